@@ -1,0 +1,68 @@
+import { toFileNumber, toPartitionId, type FileNumber, type PartitionId } from './numbers.js';
+
+/**
+ * Every name that CoreCache gives to something on disk is made here and parsed here.
+ *
+ *     <data directory>/
+ *       LOCK                      locked while a process has the directory open
+ *       IDENTITY                  format version and store UUID
+ *       log/000000000001.log      segments of the commit log; the number rises
+ *       partition-0/              one tree
+ *         CURRENT                 the name of the manifest in force
+ *         MANIFEST-000003         version edits
+ *         000012.data 000012.index   one table
+ *         000013.data.tmp         a file being written; left behind only by a crash, removed when the tree opens
+ */
+export const LOCK_FILE = 'LOCK';
+export const IDENTITY_FILE = 'IDENTITY';
+export const LOG_DIRECTORY = 'log';
+export const CURRENT_FILE = 'CURRENT';
+
+const TEMPORARY_SUFFIX = '.tmp';
+
+export function partitionDirectory(partition: PartitionId): string {
+  return `partition-${partition}`;
+}
+export function segmentFile(number: FileNumber): string {
+  return `${padded(number, 12)}.log`;
+}
+export function manifestFile(number: FileNumber): string {
+  return `MANIFEST-${padded(number, 6)}`;
+}
+export function dataFile(number: FileNumber): string {
+  return `${padded(number, 6)}.data`;
+}
+export function indexFile(number: FileNumber): string {
+  return `${padded(number, 6)}.index`;
+}
+/** What a file is called until it is whole and synced. */
+export function temporaryFile(name: string): string {
+  return name + TEMPORARY_SUFFIX;
+}
+
+export type FileName =
+  | { readonly kind: 'lock' | 'identity' | 'current' }
+  | { readonly kind: 'temporary'; readonly of: string }
+  | { readonly kind: 'segment' | 'manifest' | 'data' | 'index'; readonly number: FileNumber }
+  | { readonly kind: 'partition'; readonly partition: PartitionId };
+
+/** What a name says; `undefined` for a name that CoreCache does not give, which it then leaves alone. */
+export function parseFileName(name: string): FileName | undefined {
+  if (name === LOCK_FILE) return { kind: 'lock' };
+  if (name === IDENTITY_FILE) return { kind: 'identity' };
+  if (name === CURRENT_FILE) return { kind: 'current' };
+  if (name.endsWith(TEMPORARY_SUFFIX)) return { kind: 'temporary', of: name.slice(0, -TEMPORARY_SUFFIX.length) };
+  const partition = /^partition-(\d+)$/.exec(name);
+  if (partition) return { kind: 'partition', partition: toPartitionId(Number(partition[1])) };
+  const manifest = /^MANIFEST-(\d{6,})$/.exec(name);
+  if (manifest) return { kind: 'manifest', number: toFileNumber(Number(manifest[1])) };
+  const segment = /^(\d{12,})\.log$/.exec(name);
+  if (segment) return { kind: 'segment', number: toFileNumber(Number(segment[1])) };
+  const table = /^(\d{6,})\.(data|index)$/.exec(name);
+  if (table) return { kind: table[2] === 'data' ? 'data' : 'index', number: toFileNumber(Number(table[1])) };
+  return undefined;
+}
+
+function padded(number: number, width: number): string {
+  return String(number).padStart(width, '0');
+}

@@ -1,0 +1,57 @@
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** How one tree behaves. All fields have defaults (`defaultTreeOptions`); sizes are bytes, times milliseconds. */
+export interface TreeOptions {
+  /** A memtable is sealed and flushed when it holds this many bytes. */
+  readonly memtableBytesMax: number;
+  /** … or this many records; 0 for no limit. */
+  readonly memtableRecordsMax: number;
+  /** … or when its oldest record is this old; 0 for no limit. */
+  readonly memtableAgeMsMax: number;
+  /** Target size of a data block before compression. */
+  readonly blockBytes: number;
+  /** Entries between two restart points of a block. */
+  readonly blockRestartInterval: number;
+  /** Bloom filter bits for each key; 0 for no filter. 10 give about 1 % false positives. */
+  readonly bloomBitsPerKey: number;
+  /** Compaction starts a new table at this size. */
+  readonly tableBytesMax: number;
+  /** Level-0 tables that start a compaction. */
+  readonly level0TablesCompact: number;
+  /** Level-0 tables at which writes begin to be delayed. */
+  readonly level0TablesSlow: number;
+  /** Level-0 tables at which writes wait. */
+  readonly level0TablesStop: number;
+  /** Sealed memtables at which writes wait. */
+  readonly sealedMemtablesMax: number;
+  /** Least size of the first level below level 0 that holds data. */
+  readonly levelBytesBase: number;
+  /** How many times larger each level is than the one above. */
+  readonly levelRatio: number;
+  /** Bytes waiting for compaction at which writes begin to be delayed. */
+  readonly pendingBytesSlow: number;
+  /** Bytes waiting for compaction at which writes wait. */
+  readonly pendingBytesStop: number;
+  /** Most bytes a second that compaction writes; 0 for no limit. */
+  readonly compactionBytesPerSecondMax: number;
+}
+
+export const defaultTreeOptions: TreeOptions = {
+  memtableBytesMax: 32 * MIB,
+  memtableRecordsMax: 0,
+  memtableAgeMsMax: 0,
+  blockBytes: 4 * KIB,
+  blockRestartInterval: 16,
+  bloomBitsPerKey: 10,
+  tableBytesMax: 32 * MIB,
+  level0TablesCompact: 4,
+  level0TablesSlow: 12,
+  level0TablesStop: 24,
+  sealedMemtablesMax: 3,
+  levelBytesBase: 128 * MIB,
+  levelRatio: 10,
+  pendingBytesSlow: 2048 * MIB,
+  pendingBytesStop: 8192 * MIB,
+  compactionBytesPerSecondMax: 0,
+};
