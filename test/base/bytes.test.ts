@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compareBytes, copyOf, prefixEnd, startsWith } from '../../src/base/bytes.js';
+
+const byteString = fc.uint8Array({ maxLength: 6 });
+
+describe('byte strings', () => {
+  it('are ordered as Buffer.compare orders them', () => {
+    fc.assert(
+      fc.property(byteString, byteString, (a, b) => {
+        expect(Math.sign(compareBytes(a, b))).toBe(Buffer.compare(a, b));
+      }),
+    );
+  });
+
+  it('prefixEnd is the first key after all keys with the prefix', () => {
+    fc.assert(
+      fc.property(byteString, byteString, (prefix, key) => {
+        const end = prefixEnd(prefix);
+        const before = end === undefined || compareBytes(key, end) < 0;
+        expect(startsWith(key, prefix)).toBe(compareBytes(key, prefix) >= 0 && before);
+      }),
+    );
+    expect(prefixEnd(Uint8Array.of(0xff, 0xff))).toBeUndefined();
+    expect(prefixEnd(Uint8Array.of(1, 0xff))).toEqual(Uint8Array.of(2));
+  });
+
+  it('copies do not share memory with their source', () => {
+    for (const length of [3, 100]) {
+      const source = new Uint8Array(length).fill(7);
+      const copy = copyOf(source, 1, length);
+      source.fill(0);
+      expect(copy).toEqual(Buffer.alloc(length - 1, 7));
+    }
+  });
+});
