@@ -1,0 +1,71 @@
+/**
+ * The same keys, values and orders for every engine: keys are decimal numbers padded with zeros to 16 bytes; a value
+ * carries its key's number and the round it was written in, then bytes that look random, so that every read is checked.
+ */
+export class DataSet {
+  readonly keyCount: number;
+  readonly #valueBytes: number;
+  readonly #noise: Buffer;
+
+  constructor(keyCount: number, valueBytes = 100) {
+    this.keyCount = keyCount;
+    this.#valueBytes = valueBytes;
+    this.#noise = noise(64 * 1024 + valueBytes);
+  }
+
+  key(index: number): Uint8Array {
+    return Buffer.from(String(index).padStart(16, '0'), 'latin1');
+  }
+
+  /** A key that is never written, in the midst of those that are. */
+  missingKey(index: number): Uint8Array {
+    return Buffer.from(`${String(index).padStart(16, '0').slice(1)}x`, 'latin1');
+  }
+
+  value(index: number, round: number): Uint8Array {
+    const from = (index * 131 + round * 7919) % (64 * 1024);
+    const value = Buffer.from(this.#noise.subarray(from, from + this.#valueBytes));
+    value.writeUInt32LE(index, 0);
+    value.writeUInt32LE(round, 4);
+    return value;
+  }
+
+  /** @throws Error when a read did not return what was written for this key, in whichever round */
+  check(index: number, value: Uint8Array | undefined): void {
+    if (value?.length !== this.#valueBytes) throw new Error(`key ${index}: read ${value?.length ?? 'no'} bytes`);
+    const read = Buffer.from(value.buffer, value.byteOffset, value.length);
+    if (read.readUInt32LE(0) !== index) throw new Error(`key ${index}: read the value of key ${read.readUInt32LE(0)}`);
+    const from = (index * 131 + read.readUInt32LE(4) * 7919) % (64 * 1024);
+    const last = this.#valueBytes - 1;
+    if (value[last] !== this.#noise[from + last]) throw new Error(`key ${index}: read a damaged value`);
+  }
+
+  /** Every index once, in an order that is the same for every engine. */
+  shuffled(seed: number): Uint32Array {
+    const order = Uint32Array.from({ length: this.keyCount }, (_, i) => i);
+    const random = sequenceOf(seed);
+    for (let i = order.length - 1; i > 0; i--) {
+      const j = random() % (i + 1);
+      [order[i], order[j]] = [order[j]!, order[i]!];
+    }
+    return order;
+  }
+}
+
+/** xorshift32: small, seeded, good enough to spread accesses. */
+export function sequenceOf(seed: number): () => number {
+  let state = seed | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
+
+function noise(length: number): Buffer {
+  const random = sequenceOf(42);
+  const bytes = Buffer.alloc(length);
+  for (let i = 0; i < length; i++) bytes[i] = random() & 0xff;
+  return bytes;
+}
