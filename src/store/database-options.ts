@@ -15,6 +15,10 @@ export interface DatabaseOptions extends TreeOptions {
   readonly cacheBytesMax: number;
   readonly keyBytesMax: number;
   readonly valueBytesMax: number;
+  /** Keys and values of one batch together. */
+  readonly batchBytesMax: number;
+  /** Bytes of writes on their way to the log at which further writes wait. */
+  readonly inFlightBytesMax: number;
   /** Make the directory a database when it is not there or empty; otherwise opening fails with `NOT_A_DATABASE`. */
   readonly createIfMissing: boolean;
   /** Where flush and compaction run: in worker threads, or in slices on the calling thread (what simulated file systems need). */
@@ -29,6 +33,8 @@ export const defaultDatabaseOptions: DatabaseOptions = {
   cacheBytesMax: 64 * MIB,
   keyBytesMax: 4096,
   valueBytesMax: 16 * MIB,
+  batchBytesMax: 64 * MIB,
+  inFlightBytesMax: 64 * MIB,
   createIfMissing: true,
   background: 'workers',
 };

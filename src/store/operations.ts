@@ -14,6 +14,12 @@ export interface EntryVersion {
   readonly sequence: number;
 }
 
+/**
+ * What must be true of a key for an operation to be carried out: its present version is this one; it has no value; it has
+ * one. An expired value is no value. Writes that are on their way to the log count as if they were there.
+ */
+export type VersionCondition = EntryVersion | 'absent' | 'present';
+
 export interface PutOperation {
   readonly type: 'put';
   readonly key: Uint8Array;
@@ -21,14 +27,13 @@ export interface PutOperation {
   /** The value ends this long after the write is accepted. */
   readonly ttlMs?: number | undefined;
   readonly contentType?: string | undefined;
-  /** Only when the key's present version is this one, or `'absent'`: only when the key has no value. */
-  readonly ifVersion?: EntryVersion | 'absent' | undefined;
+  readonly ifVersion?: VersionCondition | undefined;
 }
 
 export interface DeleteOperation {
   readonly type: 'delete';
   readonly key: Uint8Array;
-  readonly ifVersion?: EntryVersion | undefined;
+  readonly ifVersion?: VersionCondition | undefined;
 }
 
 export type WriteOperation = PutOperation | DeleteOperation;
@@ -38,6 +43,9 @@ export interface WriteOptions {
   /** Find out what each operation replaced (`WriteResult.replaced`). Costs a read a key. */
   readonly reportReplaced?: boolean | undefined;
 }
+
+export type PutOptions = WriteOptions & Pick<PutOperation, 'ttlMs' | 'contentType' | 'ifVersion'>;
+export type DeleteOptions = WriteOptions & Pick<DeleteOperation, 'ifVersion'>;
 
 export interface WriteResult extends EntryVersion {
   /** By operation: the version it replaced, or `undefined` where the key had no value. Only with `reportReplaced`. */
@@ -55,9 +63,13 @@ export interface StoredEntry extends EntryVersion {
   readonly contentType: string;
 }
 
-/** A consistent view of the past. Holds back the cleaning up of what it can see, so release it. */
+/**
+ * A consistent view of the past: what was written by `sequence`, and nothing later. Time is not held: a value that has a
+ * time to live ends in a snapshot too. Holds back the cleaning up of what it can see, so release it.
+ */
 export interface Snapshot {
   readonly sequence: number;
+  /** Once is enough; more does nothing. */
   release(): void;
 }
 
