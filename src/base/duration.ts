@@ -1,4 +1,4 @@
-import { CoreCacheError } from '../base/errors.js';
+import { CoreCacheError } from './errors.js';
 
 const UNITS = [
   ['d', 86_400_000],
