@@ -19,7 +19,7 @@ export const definitions = {
     id: text('', /^[A-Za-z0-9._-]{0,64}$/, 'up to 64 letters, digits, ".", "_" and "-", or "" for a generated one', {
       description: 'Name of this node in its cluster; empty: made at the first start and kept in the data directory',
     }),
-    dataDirectory: path('data', {
+    dataDirectory: path('data/node', {
       description: 'Where everything is stored; relative to this file, or to the working directory in flags',
       flag: 'dataDirectory',
     }),
