@@ -1,0 +1,68 @@
+import * as fs from 'node:fs';
+import type { ReadableFile } from './file-system.js';
+import { fromSystemError } from './system-error.js';
+
+/** A file of the machine, open for reading at any position. */
+export class NodeReadableFile implements ReadableFile {
+  readonly path: string;
+  readonly size: number;
+  readonly #fd: number;
+
+  constructor(path: string, fd: number, size: number) {
+    this.path = path;
+    this.size = size;
+    this.#fd = fd;
+  }
+
+  read(target: Uint8Array, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const readFrom = (done: number): void => {
+        fs.read(this.#fd, target, done, target.length - done, position + done, (error, bytesRead) => {
+          if (error !== null) reject(fromSystemError('read', this.path, error));
+          else if (bytesRead === 0 || done + bytesRead === target.length) resolve(done + bytesRead);
+          else readFrom(done + bytesRead);
+        });
+      };
+      readFrom(0);
+    });
+  }
+
+  readSync(target: Uint8Array, position: number): number {
+    let done = 0;
+    try {
+      while (done < target.length) {
+        const bytesRead = fs.readSync(this.#fd, target, done, target.length - done, position + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+    } catch (error) {
+      throw fromSystemError('read', this.path, error);
+    }
+    return done;
+  }
+
+  close(): Promise<void> {
+    return closeDescriptor(this.path, this.#fd);
+  }
+
+  closeSync(): void {
+    closeDescriptorSync(this.path, this.#fd);
+  }
+}
+
+export function closeDescriptor(path: string, fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.close(fd, (error) => {
+      if (error) reject(fromSystemError('close', path, error));
+      else resolve();
+    });
+  });
+}
+
+export function closeDescriptorSync(path: string, fd: number): void {
+  try {
+    fs.closeSync(fd);
+  } catch (error) {
+    throw fromSystemError('close', path, error);
+  }
+}
