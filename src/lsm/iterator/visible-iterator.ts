@@ -1,11 +1,162 @@
-import type { Cursor } from './cursor.js';
+import { assert } from '../../base/assert.js';
+import { compareBytes, compareRanges } from '../../base/bytes.js';
+import { Entry, isAbsent } from '../entry.js';
+import { CursorState, type Cursor } from './cursor.js';
 import type { KeyRange } from './key-range.js';
+import { copyEntry, copyKey } from './copy-entry.js';
 
 /**
- * What a reader sees: of each key in the range its newest version at or below `atSequence`, unless that is a tombstone or
- * has expired at `nowMs`. Steps like a cursor; owns and closes `source`.
+ * What a reader sees: of each key in a range the newest version at or below its sequence, and nothing of a key whose
+ * newest such version is a delete or has expired. Steps like a cursor; owns `source` and closes it.
+ *
+ * Forward, the newest version comes first: it is shown where it lies, and the older ones are passed over on the next move
+ * by comparing with a copy of its key. Backward it comes last, so each version that may be seen is copied, until the key
+ * changes; `source` then already stands on the key before. Every step that `source` cannot take in memory leaves the
+ * iterator `unloaded` with that much state, and is taken up again after loading.
  */
-export declare class VisibleIterator {
-  constructor(source: Cursor, range: KeyRange, atSequence: number, nowMs: number);
+export class VisibleIterator implements Cursor {
+  state: CursorState = CursorState.end;
+  /** Of `source` when forward, our own copy when backward. */
+  entry: Entry;
+  readonly #source: Cursor;
+  readonly #range: KeyRange;
+  readonly #atSequence: number;
+  readonly #nowMs: number;
+  readonly #copy = new Entry();
+  /** Forward: the key shown last is in `#copy`, and its older versions are still to be passed over. Backward: `#copy` holds the version to be shown, unless a newer one follows. */
+  #hasCopy = false;
+  #isForward = true;
+
+  constructor(source: Cursor, range: KeyRange, atSequence: number, nowMs: number) {
+    this.#source = source;
+    this.#range = range;
+    this.#atSequence = atSequence;
+    this.#nowMs = nowMs;
+    this.entry = this.#copy;
+  }
+
+  seekToFirst(): void {
+    if (this.#range.start === undefined) this.#source.seekToFirst();
+    else this.#source.seek(this.#range.start);
+    this.#begin(true);
+  }
+
+  seekToLast(): void {
+    if (this.#range.end === undefined) this.#source.seekToLast();
+    else this.#source.seekBefore(this.#range.end);
+    this.#begin(false);
+  }
+
+  seek(key: Uint8Array): void {
+    const { start } = this.#range;
+    this.#source.seek(start !== undefined && compareBytes(key, start) < 0 ? start : key);
+    this.#begin(true);
+  }
+
+  seekBefore(key: Uint8Array): void {
+    const { end } = this.#range;
+    this.#source.seekBefore(end !== undefined && compareBytes(key, end) > 0 ? end : key);
+    this.#begin(false);
+  }
+
+  next(): void {
+    assert(this.state === CursorState.ready, 'next needs an entry');
+    if (this.#isForward) this.#source.next();
+    else {
+      this.#source.seek(this.#copy.keyBytes.subarray(this.#copy.keyStart, this.#copy.keyEnd));
+      this.#isForward = true;
+    }
+    this.#advance();
+  }
+
+  previous(): void {
+    assert(this.state === CursorState.ready, 'previous needs an entry');
+    if (this.#isForward) {
+      this.#source.seekBefore(this.#copy.keyBytes.subarray(this.#copy.keyStart, this.#copy.keyEnd));
+      this.#isForward = false;
+    }
+    this.#hasCopy = false;
+    this.#retreat();
+  }
+
+  async load(): Promise<void> {
+    await this.#source.load();
+    this.#goOn();
+  }
+
+  loadSync(): void {
+    this.#source.loadSync();
+    this.#goOn();
+  }
+
+  close(): void {
+    this.state = CursorState.end;
+    this.#source.close();
+  }
+
+  #begin(isForward: boolean): void {
+    this.#isForward = isForward;
+    this.#hasCopy = false;
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#isForward) this.#advance();
+    else this.#retreat();
+  }
+
+  #advance(): void {
+    const source = this.#source;
+    const copy = this.#copy;
+    const { end } = this.#range;
+    for (; source.state === CursorState.ready; source.next()) {
+      const { entry } = source;
+      const { keyBytes, keyStart, keyEnd } = entry;
+      if (entry.sequence > this.#atSequence) continue;
+      if (this.#hasCopy && compareRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd) === 0) {
+        continue;
+      }
+      if (end !== undefined && compareRanges(keyBytes, keyStart, keyEnd, end, 0, end.length) >= 0) {
+        this.state = CursorState.end;
+        return;
+      }
+      copyKey(entry, copy);
+      this.#hasCopy = true;
+      if (isAbsent(entry, this.#nowMs)) continue;
+      this.entry = entry;
+      this.state = CursorState.ready;
+      return;
+    }
+    this.state = source.state;
+  }
+
+  #retreat(): void {
+    const source = this.#source;
+    const copy = this.#copy;
+    const { start } = this.#range;
+    for (; source.state === CursorState.ready; source.previous()) {
+      const { entry } = source;
+      const { keyBytes, keyStart, keyEnd } = entry;
+      if (this.#hasCopy && compareRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd) !== 0) {
+        if (this.#showCopy()) return;
+        this.#hasCopy = false;
+      }
+      if (start !== undefined && compareRanges(keyBytes, keyStart, keyEnd, start, 0, start.length) < 0) {
+        this.state = CursorState.end;
+        return;
+      }
+      if (entry.sequence > this.#atSequence) continue;
+      copyEntry(entry, copy);
+      this.#hasCopy = true;
+    }
+    if (source.state === CursorState.end && this.#hasCopy && this.#showCopy()) return;
+    this.state = source.state;
+  }
+
+  #showCopy(): boolean {
+    if (isAbsent(this.#copy, this.#nowMs)) return false;
+    this.entry = this.#copy;
+    this.state = CursorState.ready;
+    return true;
+  }
 }
-export declare interface VisibleIterator extends Cursor {}

@@ -1,33 +1,159 @@
-import type { Entry } from '../entry.js';
+import { assert } from '../../base/assert.js';
+import { hashKey } from '../../base/hash.js';
+import { BatchReader } from '../batch.js';
+import { encodeContentType } from '../content-type.js';
+import { Operation, type Entry } from '../entry.js';
 import type { Cursor } from '../iterator/cursor.js';
+import { MergingCursor } from '../iterator/merging-cursor.js';
+import { Arena, ENTRY_OVERHEAD_BYTES_MAX, FIRST_ENTRY } from './arena.js';
+import { HashIndex } from './hash-index.js';
+import type { MemtableImage } from './memtable-image.js';
+import { RunCursor } from './run-cursor.js';
+import { SortedRuns } from './sorted-runs.js';
 
-/** A memtable as another thread can read it, without copying. Taken of a sealed memtable. Structured-clonable. */
-export interface MemtableImage {
-  readonly buffer: SharedArrayBuffer;
-  readonly usedBytes: number;
-  readonly entryCount: number;
-}
+/** What an entry of common size takes; the hash table starts large enough for a memtable full of them. */
+const ENTRY_BYTES_EXPECTED = 128;
 
-export declare class Memtable {
-  constructor(capacityBytes: number);
-  /** A capacity that surely holds this batch. */
-  static capacityFor(batch: Uint8Array): number;
+/** Positions in bytes are 32-bit signed integers, which V8 keeps out of the heap. */
+const CAPACITY_BYTES_MAX = 2 ** 31 - 16;
+
+/**
+ * The in-memory part of a tree. Entries lie in one block of shared memory; a hash table leads from a key to its newest
+ * version and each version to the one before, so that a point read never walks an order; the order is made when a cursor
+ * asks for it.
+ *
+ * The capacity is fixed when it is made: the memory is reserved, not used, so a large one costs what is written to it.
+ */
+export class Memtable {
   readonly capacityBytes: number;
-  readonly bytesUsed: number;
-  /** Versions held; of two operations of one batch on the same key only the later is counted. */
-  readonly entryCount: number;
-  readonly tombstoneCount: number;
+  readonly #arena: Arena;
+  readonly #index: HashIndex;
+  readonly #runs: SortedRuns;
+  readonly #reader = new BatchReader();
+  /** Next free word. */
+  #end = FIRST_ENTRY;
+  #entryCount = 0;
+  #tombstoneCount = 0;
+  #firstSequence = 0;
+  #lastSequence = 0;
+
+  constructor(capacityBytes: number) {
+    assert(capacityBytes > 0 && capacityBytes <= CAPACITY_BYTES_MAX, `no memtable of ${capacityBytes} bytes`);
+    this.capacityBytes = capacityBytes;
+    this.#arena = new Arena(new SharedArrayBuffer((Math.ceil(capacityBytes / 4) + FIRST_ENTRY) * 4));
+    this.#index = new HashIndex(this.#arena, capacityBytes / ENTRY_BYTES_EXPECTED);
+    this.#runs = new SortedRuns(this.#arena, FIRST_ENTRY);
+  }
+
+  /**
+   * A capacity that holds this batch in an empty memtable.
+   * @throws CoreCacheError of `BatchReader`
+   */
+  static capacityFor(batch: Uint8Array): number {
+    return bytesNeeded(new BatchReader(batch), batch);
+  }
+
+  /** Bytes of the entries, of the capacity. */
+  get bytesUsed(): number {
+    return (this.#end - FIRST_ENTRY) * 4;
+  }
+
+  /** Versions held. Of two operations of one batch on the same key only the later one counts. */
+  get entryCount(): number {
+    return this.#entryCount;
+  }
+
+  get tombstoneCount(): number {
+    return this.#tombstoneCount;
+  }
+
   /** 0 while empty. */
-  readonly firstSequence: number;
-  readonly lastSequence: number;
-  readonly isEmpty: boolean;
-  /** False when there is no room: nothing was applied. Sequences must rise. @throws CoreCacheError of `BatchReader` */
-  apply(sequence: number, epoch: number, batch: Uint8Array): boolean;
-  /** The newest version at or below `atSequence`; tombstones are found too. `hash` is `hashKey(key)`. */
-  find(key: Uint8Array, hash: number, atSequence: number, into: Entry): boolean;
-  /** All entries of this moment, whatever is written later. Never `unloaded`. */
-  cursor(): Cursor;
-  image(): MemtableImage;
+  get firstSequence(): number {
+    return this.#firstSequence;
+  }
+
+  /** 0 while empty. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  get isEmpty(): boolean {
+    return this.#entryCount === 0;
+  }
+
+  /**
+   * Applies all operations of a batch, or none: false when there is no room. Sequences rise from call to call.
+   * @throws CoreCacheError of `BatchReader`; nothing was applied
+   */
+  apply(sequence: number, epoch: number, batch: Uint8Array): boolean {
+    assert(sequence > this.#lastSequence, 'sequences rise');
+    const reader = this.#reader;
+    reader.reset(batch);
+    if (bytesNeeded(reader, batch) > this.capacityBytes - this.bytesUsed) return false;
+    if (reader.count === 1) {
+      reader.next();
+      this.#add(sequence, epoch, reader.entry);
+      return true;
+    }
+    while (reader.next());
+    reader.reset(batch);
+    while (reader.next()) this.#add(sequence, epoch, reader.entry);
+    return true;
+  }
+
+  #add(sequence: number, epoch: number, entry: Entry): void {
+    const arena = this.#arena;
+    const offset = this.#end;
+    const { keyBytes, keyStart, keyEnd } = entry;
+    const hash = hashKey(keyBytes, keyStart, keyEnd);
+    this.#end = arena.write(offset, entry, hash, sequence, epoch, encodeContentType(entry.contentType));
+    const previous = this.#index.replace(hash, keyBytes, keyStart, keyEnd, offset);
+    if (previous !== 0) this.#link(offset, previous, sequence);
+    this.#entryCount++;
+    if (entry.operation === Operation.delete) this.#tombstoneCount++;
+    if (this.#firstSequence === 0) this.#firstSequence = sequence;
+    this.#lastSequence = sequence;
+  }
+
+  #link(offset: number, previous: number, sequence: number): void {
+    const arena = this.#arena;
+    if (arena.sequence(previous) !== sequence) return arena.setPrevious(offset, previous);
+    arena.setPrevious(offset, arena.previous(previous));
+    arena.supersede(previous);
+    this.#entryCount--;
+    if (arena.operation(previous) === Operation.delete) this.#tombstoneCount--;
+  }
+
+  /**
+   * The newest version at or below `atSequence`, tombstones included. `hash` is `hashKey(key)`.
+   * @returns whether there is one; `into` is untouched when not
+   */
+  find(key: Uint8Array, hash: number, atSequence: number, into: Entry): boolean {
+    const arena = this.#arena;
+    let offset = this.#index.find(hash, key, 0, key.length);
+    while (offset !== 0 && arena.sequence(offset) > atSequence) offset = arena.previous(offset);
+    if (offset === 0) return false;
+    arena.show(offset, into);
+    return true;
+  }
+
+  /** Over all entries of this moment, whatever is written later. Never `unloaded`. */
+  cursor(): Cursor {
+    const runs = this.#runs.upTo(this.#end, this.#entryCount);
+    if (runs.length === 0) return new RunCursor(this.#arena, NO_ENTRIES);
+    if (runs.length === 1) return new RunCursor(this.#arena, runs[0]!);
+    return new MergingCursor(runs.map((run) => new RunCursor(this.#arena, run)));
+  }
+
+  /** For another thread. Nothing may be applied any more while it reads. */
+  image(): MemtableImage {
+    return { buffer: this.#arena.buffer, usedBytes: this.bytesUsed, entryCount: this.#entryCount };
+  }
 }
 
-export declare function memtableImageCursor(image: MemtableImage): Cursor;
+const NO_ENTRIES = new Uint32Array(0);
+
+/** At most; `reader` stands before the first operation. */
+function bytesNeeded(reader: BatchReader, batch: Uint8Array): number {
+  return batch.length + reader.count * ENTRY_OVERHEAD_BYTES_MAX;
+}
