@@ -1,6 +1,8 @@
 /** The package's entry: the embeddable database. */
-export { Database, type OpenOptions, type VerifyReport } from './store/database.js';
-export { defaultDatabaseOptions, type DatabaseOptions } from './store/database-options.js';
+export { Database } from './store/database.js';
+export { defaultDatabaseOptions, type DatabaseOptions, type OpenOptions } from './store/database-options.js';
+export type { DatabaseStatistics } from './store/statistics.js';
+export type { Problem, VerifyReport } from './store/directory/verification.js';
 export type {
   DeleteOperation,
   DeleteOptions,
@@ -8,6 +10,7 @@ export type {
   EntryVersion,
   PutOperation,
   PutOptions,
+  RangeOptions,
   ReadOptions,
   ScanOptions,
   Snapshot,
@@ -17,5 +20,4 @@ export type {
   WriteOptions,
   WriteResult,
 } from './store/operations.js';
-export type { RangeOptions } from './lsm/iterator/key-range.js';
 export { CoreCacheError, isCoreCacheError, type ErrorCode } from './base/errors.js';

@@ -1,3 +1,5 @@
+import { CoreCacheError } from '../base/errors.js';
+import type { Environment } from '../env/environment.js';
 import { defaultTreeOptions, type TreeOptions } from '../lsm/tree-options.js';
 import type { Durability } from './operations.js';
 
@@ -25,6 +27,9 @@ export interface DatabaseOptions extends TreeOptions {
   readonly background: 'workers' | 'inline';
 }
 
+/** What is left out has its default; without an environment it is the machine as it is. */
+export type OpenOptions = Partial<DatabaseOptions> & { readonly environment?: Environment };
+
 export const defaultDatabaseOptions: DatabaseOptions = {
   ...defaultTreeOptions,
   durability: 'fsync',
@@ -38,3 +43,60 @@ export const defaultDatabaseOptions: DatabaseOptions = {
   createIfMissing: true,
   background: 'workers',
 };
+
+/**
+ * The defaults, with what is given laid over them.
+ * @throws CoreCacheError `INVALID_ARGUMENT` for a value that is out of its range, or at odds with another
+ */
+export function resolveOptions(given: OpenOptions): DatabaseOptions {
+  const stated = (Object.entries(given) as [string, unknown][]).filter(
+    ([name, value]) => name !== 'environment' && value !== undefined,
+  );
+  for (const [name, value] of stated) checkOption(name, value);
+  const options: DatabaseOptions = { ...defaultDatabaseOptions, ...Object.fromEntries(stated) };
+  requireOrder(options, 'level0TablesCompact', 'level0TablesStop');
+  requireOrder(options, 'level0TablesSlow', 'level0TablesStop');
+  requireOrder(options, 'pendingBytesSlow', 'pendingBytesStop');
+  requireOrder(options, 'keyBytesMax', 'batchBytesMax');
+  requireOrder(options, 'valueBytesMax', 'batchBytesMax');
+  return options;
+}
+
+const choices: Readonly<Record<string, readonly unknown[]>> = {
+  durability: ['fsync', 'interval', 'os'],
+  background: ['workers', 'inline'],
+  createIfMissing: [true, false],
+};
+
+/** For these, 0 means "no limit" or "none". */
+const mayBeZero = new Set([
+  'memtableRecordsMax',
+  'memtableAgeMsMax',
+  'bloomBitsPerKey',
+  'compactionBytesPerSecondMax',
+  'cacheBytesMax',
+  'valueBytesMax',
+]);
+
+function checkOption(name: string, value: unknown): void {
+  if (!(name in defaultDatabaseOptions)) throw invalid(`there is no option ${name}`);
+  const allowed = choices[name];
+  if (allowed !== undefined) {
+    if (!allowed.includes(value)) throw invalid(`${name} is one of ${allowed.join(', ')}; got ${String(value)}`);
+    return;
+  }
+  const least = mayBeZero.has(name) ? 0 : 1;
+  if (!Number.isSafeInteger(value) || (value as number) < least) {
+    throw invalid(`${name} is a whole number of ${least} or more; got ${String(value)}`);
+  }
+}
+
+function requireOrder(options: DatabaseOptions, lower: keyof DatabaseOptions, upper: keyof DatabaseOptions): void {
+  if (options[lower] > options[upper]) {
+    throw invalid(`${lower} (${options[lower]}) is not to be above ${upper} (${options[upper]})`);
+  }
+}
+
+function invalid(message: string): CoreCacheError {
+  return new CoreCacheError('INVALID_ARGUMENT', message);
+}

@@ -1,5 +1,10 @@
-import type { Environment } from '../env/environment.js';
-import type { DatabaseOptions } from './database-options.js';
+import { asError } from './as-error.js';
+import { CoreCacheError } from '../base/errors.js';
+import { toKeyRange, type RangeOptions } from '../lsm/iterator/key-range.js';
+import type { Entry } from '../lsm/entry.js';
+import { writeCheckpoint } from './directory/checkpoint.js';
+import type { OpenOptions } from './database-options.js';
+import { closeParts, openParts, type DatabaseParts } from './directory/database-parts.js';
 import type {
   DeleteOptions,
   PutOptions,
@@ -11,66 +16,232 @@ import type {
   WriteOptions,
   WriteResult,
 } from './operations.js';
-import type { RangeOptions } from '../lsm/iterator/key-range.js';
+import { PointReads } from './read/point-reads.js';
+import { Scans } from './read/scans.js';
+import { toPair, toStoredEntry } from './read/scan.js';
+import { Snapshots } from './read/snapshots.js';
+import { collectStatistics, type DatabaseStatistics } from './statistics.js';
+import { verifyDatabase, type VerifyReport } from './directory/verification.js';
+import { WriteLimits } from './write/write-limits.js';
+import { WritePipeline } from './write/write-pipeline.js';
 
-export type OpenOptions = Partial<DatabaseOptions> & { readonly environment?: Environment };
+/**
+ * A key-value store in one directory, for one process at a time.
+ *
+ * Keys are 1 to `keyBytesMax` bytes, ordered bytewise; values 0 to `valueBytesMax`. Bytes that are handed in may be used
+ * again as soon as the call has returned; bytes that are handed out are the caller's own. An absent key is `undefined`,
+ * never an error. Every call may throw, or reject with, a `CoreCacheError`; after `close` its code is `CLOSED`.
+ *
+ * A write whose promise is fulfilled is as durable as it asked for, and every read that begins after that sees it. Of
+ * writes that were not waited for, those called first come first. Once the log has failed, `failure` is set: writes
+ * answer `POISONED`, reads go on with what was acknowledged, and the way back is `close` and `open`.
+ */
+export class Database {
+  readonly #parts: DatabaseParts;
+  readonly #pipeline: WritePipeline;
+  readonly #snapshots: Snapshots;
+  readonly #reads: PointReads;
+  readonly #scans: Scans;
+  #closing: Promise<void> | undefined = undefined;
 
-/** What `verify` found. */
-export interface VerifyReport {
-  readonly filesChecked: number;
-  readonly recordsChecked: number;
-  readonly entriesChecked: number;
-  /** Empty when all is well. Each says file, offset and what is wrong. */
-  readonly problems: readonly { readonly file: string; readonly offset: number | undefined; readonly what: string }[];
+  private constructor(parts: DatabaseParts) {
+    const { partition, environment, options } = parts;
+    const limits = new WriteLimits(options);
+    this.#parts = parts;
+    this.#snapshots = new Snapshots(partition.tree);
+    this.#pipeline = new WritePipeline(partition, environment.clock, limits, options);
+    this.#reads = new PointReads(partition.tree, this.#snapshots, limits, environment.clock);
+    this.#scans = new Scans(partition.tree, this.#snapshots, environment.clock);
+  }
+
+  /**
+   * Opens the database in `directory`, or makes one there (see `createIfMissing`). A database that was not closed, for
+   * its process or machine died, is brought to its last acknowledged write.
+   * @throws CoreCacheError `LOCKED` when it is open already, in this process or another; `NOT_A_DATABASE` when the
+   *   directory holds something else; `NEWER_FORMAT`; `CORRUPTION` with file and offset; in each case nothing was changed
+   */
+  static async open(directory: string, options: OpenOptions = {}): Promise<Database> {
+    return new Database(await openParts(directory, options));
+  }
+
+  get directory(): string {
+    return this.#parts.directory.path;
+  }
+
+  /** Of this copy of the data; a checkpoint has another. */
+  get storeUuid(): string {
+    return this.#parts.directory.storeUuid;
+  }
+
+  /** What the next write will carry. */
+  get epoch(): number {
+    return this.#parts.partition.epoch;
+  }
+
+  /** Of the newest write that reads see. */
+  get lastSequence(): number {
+    return this.#parts.partition.tree.lastSequence;
+  }
+
+  /** Set once the log has failed. */
+  get failure(): CoreCacheError | undefined {
+    return this.#parts.partition.failure;
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** @throws CoreCacheError `CONDITION_FAILED` when `ifVersion` does not hold; the present version is in `data` */
+  put(key: Uint8Array, value: Uint8Array, options?: PutOptions): Promise<WriteResult> {
+    try {
+      this.#requireOpen();
+      return this.#pipeline.put(key, value, options);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
+  /** Deleting an absent key is fine. */
+  delete(key: Uint8Array, options?: DeleteOptions): Promise<WriteResult> {
+    try {
+      this.#requireOpen();
+      return this.#pipeline.delete(key, options);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
+  /**
+   * All operations or none, under one version; of two on the same key, the later one stays. Conditions and replaced versions
+   * are those before the batch.
+   */
+  write(operations: readonly WriteOperation[], options?: WriteOptions): Promise<WriteResult> {
+    try {
+      this.#requireOpen();
+      return this.#pipeline.write(operations, options);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
+  /** The value; `undefined` when the key has none. */
+  get(key: Uint8Array, options?: ReadOptions): Promise<Uint8Array | undefined> {
+    try {
+      this.#requireOpen();
+      return this.#reads.get(key, options);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
+  /** As `get`, waiting for the disk on this thread when the value is not in memory. */
+  getSync(key: Uint8Array, options?: ReadOptions): Uint8Array | undefined {
+    this.#requireOpen();
+    return this.#reads.getSync(key, options);
+  }
+
+  getEntry(key: Uint8Array, options?: ReadOptions): Promise<StoredEntry | undefined> {
+    try {
+      this.#requireOpen();
+      return this.#reads.getEntry(key, options);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
+  /**
+   * Keys and values in order, as the database is when the iteration begins. Leaving the loop ends it; an iterator that is
+   * moved by hand and not to its end must be ended with `return()`, for it holds files.
+   */
+  scan(options: ScanOptions = {}): AsyncIterable<[Uint8Array, Uint8Array]> {
+    return this.#scanned(options, toPair);
+  }
+
+  scanEntries(options: ScanOptions = {}): AsyncIterable<StoredEntry> {
+    return this.#scanned(options, toStoredEntry);
+  }
+
+  snapshot(): Snapshot {
+    this.#requireOpen();
+    return this.#snapshots.take();
+  }
+
+  /**
+   * Raises the epoch for good: durable when this resolves. Writes that are called later carry it.
+   * @throws CoreCacheError `CONFLICT` unless `epoch` is above the present one
+   */
+  async beginEpoch(epoch: number): Promise<void> {
+    this.#requireOpen();
+    await this.#pipeline.beginEpoch(epoch);
+  }
+
+  /** Brings all that is acknowledged from memory into tables. */
+  async flush(): Promise<void> {
+    this.#requireOpen();
+    await this.#parts.partition.tree.flush();
+  }
+
+  /** Merges the tables that hold keys of the range, down to the lowest level, and drops what nobody can see any more. */
+  async compact(range: RangeOptions = {}): Promise<void> {
+    this.#requireOpen();
+    await this.#parts.partition.tree.compact(toKeyRange(range));
+  }
+
+  /**
+   * Makes a database of its own in `directory`, which must be absent or empty and on the same device: it shares the
+   * tables by hard links. It holds all that was acknowledged when this was called, and maybe later writes.
+   */
+  async checkpoint(directory: string): Promise<void> {
+    this.#requireOpen();
+    await writeCheckpoint(this.#parts, directory);
+  }
+
+  /** Reads everything there is on disk and checks it. Problems are reported, not thrown. */
+  async verify(): Promise<VerifyReport> {
+    this.#requireOpen();
+    return verifyDatabase(this.#parts);
+  }
+
+  stats(): DatabaseStatistics {
+    this.#requireOpen();
+    return collectStatistics(this.#parts, this.#pipeline, this.#scans, this.#snapshots);
+  }
+
+  /**
+   * Answers what is in flight, ends open scans with `CLOSED`, syncs the log, and gives the directory free. What is in
+   * memory only is in the log, and comes back from there. More calls wait for the first.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const reason = closedError(this.directory);
+    await this.#pipeline.close(reason);
+    await this.#scans.close(reason);
+    await this.#reads.quiet();
+    this.#snapshots.releaseAll();
+    await closeParts(this.#parts);
+  }
+
+  #scanned<Item>(options: ScanOptions, toItem: (entry: Entry) => Item): AsyncIterable<Item> {
+    this.#requireOpen();
+    const plan = this.#scans.plan(options, toItem);
+    return {
+      [Symbol.asyncIterator]: () => {
+        this.#requireOpen();
+        return this.#scans.begin(plan);
+      },
+    };
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw closedError(this.directory);
+  }
 }
 
-/** Signatures only; the bodies follow. */
-export interface DatabaseShape {
-  readonly directory: string;
-  readonly storeUuid: string;
-  readonly epoch: number;
-  readonly lastSequence: number;
-  /** Set once the log has failed: writes answer `POISONED`; close and open again. */
-  readonly failure: Error | undefined;
-  put(key: Uint8Array, value: Uint8Array, options?: PutOptions): Promise<WriteResult>;
-  delete(key: Uint8Array, options?: DeleteOptions): Promise<WriteResult>;
-  write(operations: readonly WriteOperation[], options?: WriteOptions): Promise<WriteResult>;
-  get(key: Uint8Array, options?: ReadOptions): Promise<Uint8Array | undefined>;
-  getSync(key: Uint8Array, options?: ReadOptions): Uint8Array | undefined;
-  getEntry(key: Uint8Array, options?: ReadOptions): Promise<StoredEntry | undefined>;
-  scan(options?: ScanOptions): AsyncIterable<[Uint8Array, Uint8Array]>;
-  scanEntries(options?: ScanOptions): AsyncIterable<StoredEntry>;
-  snapshot(): Snapshot;
-  beginEpoch(epoch: number): Promise<void>;
-  flush(): Promise<void>;
-  compact(range?: RangeOptions): Promise<void>;
-  checkpoint(directory: string): Promise<void>;
-  verify(): Promise<VerifyReport>;
-  stats(): unknown;
-  close(): Promise<void>;
-}
-
-export declare class Database implements DatabaseShape {
-  static open(directory: string, options?: OpenOptions): Promise<Database>;
-  readonly directory: string;
-  readonly storeUuid: string;
-  readonly epoch: number;
-  readonly lastSequence: number;
-  readonly failure: Error | undefined;
-  put(key: Uint8Array, value: Uint8Array, options?: PutOptions): Promise<WriteResult>;
-  delete(key: Uint8Array, options?: DeleteOptions): Promise<WriteResult>;
-  write(operations: readonly WriteOperation[], options?: WriteOptions): Promise<WriteResult>;
-  get(key: Uint8Array, options?: ReadOptions): Promise<Uint8Array | undefined>;
-  getSync(key: Uint8Array, options?: ReadOptions): Uint8Array | undefined;
-  getEntry(key: Uint8Array, options?: ReadOptions): Promise<StoredEntry | undefined>;
-  scan(options?: ScanOptions): AsyncIterable<[Uint8Array, Uint8Array]>;
-  scanEntries(options?: ScanOptions): AsyncIterable<StoredEntry>;
-  snapshot(): Snapshot;
-  beginEpoch(epoch: number): Promise<void>;
-  flush(): Promise<void>;
-  compact(range?: RangeOptions): Promise<void>;
-  checkpoint(directory: string): Promise<void>;
-  verify(): Promise<VerifyReport>;
-  stats(): unknown;
-  close(): Promise<void>;
+function closedError(directory: string): CoreCacheError {
+  return new CoreCacheError('CLOSED', `the database in ${directory} is closed`, { data: { directory } });
 }

@@ -1,5 +1,7 @@
 import type { RangeOptions } from '../lsm/iterator/key-range.js';
 
+export type { RangeOptions };
+
 /**
  * When a write is acknowledged:
  *  - `fsync`: it is on the device;

@@ -1,0 +1,64 @@
+import { CoreCacheError } from '../../base/errors.js';
+import type { Clock } from '../../env/clock.js';
+import type { Entry } from '../../lsm/entry.js';
+import { toKeyRange, type KeyRange } from '../../lsm/iterator/key-range.js';
+import type { Tree } from '../../lsm/tree.js';
+import type { ScanOptions } from '../operations.js';
+import { Scan, type ScanOwner } from './scan.js';
+import type { Snapshots } from './snapshots.js';
+
+/** What a scan will show, checked; the moment that it shows is taken when it begins. */
+export interface ScanPlan<Item> {
+  readonly range: KeyRange;
+  readonly options: ScanOptions;
+  readonly limit: number;
+  readonly toItem: (entry: Entry) => Item;
+}
+
+/** The scans of one tree, so that closing the database can end those that are open. */
+export class Scans implements ScanOwner {
+  readonly #tree: Tree;
+  readonly #snapshots: Snapshots;
+  readonly #clock: Clock;
+  readonly #open = new Set<Scan<unknown>>();
+
+  constructor(tree: Tree, snapshots: Snapshots, clock: Clock) {
+    this.#tree = tree;
+    this.#snapshots = snapshots;
+    this.#clock = clock;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** @throws CoreCacheError `INVALID_ARGUMENT` */
+  plan<Item>(options: ScanOptions, toItem: (entry: Entry) => Item): ScanPlan<Item> {
+    const limit = options.limit ?? Infinity;
+    if (limit !== Infinity && (!Number.isSafeInteger(limit) || limit < 0)) {
+      throw new CoreCacheError('INVALID_ARGUMENT', `a limit is a whole number of 0 or more, got ${limit}`);
+    }
+    this.#snapshots.sequenceOf(options.snapshot);
+    return { range: toKeyRange(options), options, limit, toItem };
+  }
+
+  begin<Item>({ range, options, limit, toItem }: ScanPlan<Item>): Scan<Item> {
+    const iterator = this.#tree.iterator({
+      range,
+      atSequence: this.#snapshots.sequenceOf(options.snapshot),
+      nowMs: this.#clock.now(),
+    });
+    const isReverse = options.reverse === true;
+    const scan = new Scan<Item>(iterator, { toItem, isReverse, limit, clock: this.#clock, owner: this });
+    this.#open.add(scan);
+    return scan;
+  }
+
+  scanEnded(scan: Scan<unknown>): void {
+    this.#open.delete(scan);
+  }
+
+  async close(reason: Error): Promise<void> {
+    await Promise.all([...this.#open].map((scan) => scan.abort(reason)));
+  }
+}

@@ -1,0 +1,246 @@
+import { asError } from '../as-error.js';
+import { CoreCacheError } from '../../base/errors.js';
+import { toEpoch } from '../../base/numbers.js';
+import type { Clock } from '../../env/clock.js';
+import { LogRecordKind } from '../../log/log-record.js';
+import { encodeBatch, encodeDelete, encodePut } from '../../lsm/batch.js';
+import { Entry, NEVER_EXPIRES, Operation } from '../../lsm/entry.js';
+import { FindState } from '../../lsm/sstable/find-state.js';
+import type { DatabaseOptions } from '../database-options.js';
+import type { Evaluation } from './in-flight-writes.js';
+import { checksOf, KeyCheck, requireCondition, visibleVersion } from './key-check.js';
+import type {
+  DeleteOptions,
+  Durability,
+  EntryVersion,
+  PutOptions,
+  WriteOperation,
+  WriteOptions,
+  WriteResult,
+} from '../operations.js';
+import type { Partition } from './partition.js';
+import { PendingWrite } from './pending-write.js';
+import { WriteAdmission } from './write-admission.js';
+import { checkCondition, checkContentType, checkTtl, expiryOf, type WriteLimits } from './write-limits.js';
+
+const NO_PAYLOAD = new Uint8Array(0);
+
+/**
+ * The way of a write into its partition:
+ *
+ *     check and encode -> admission -> conditions -> append …… logged -> applied -> answered
+ *
+ * Checking and encoding happen in the caller's own call: it may use its buffers again as soon as `put` has returned, and
+ * time to live counts from there. Admission (`WriteAdmission`) keeps the order of calls. A write without conditions on
+ * an idle database is appended in the same call; every later step is the partition's.
+ *
+ * A write with conditions reads first, and decides in the turn in which it appends; `InFlightWrites` argues why this is
+ * as good as a lock. While it reads, later writes may pass it: they are concurrent to it, and it sees them.
+ */
+export class WritePipeline {
+  readonly #partition: Partition;
+  readonly #clock: Clock;
+  readonly #limits: WriteLimits;
+  readonly #durability: Durability;
+  readonly #admission: WriteAdmission;
+  #evaluating = 0;
+  /** Set by `close`: why nothing is taken any more. */
+  #closed: CoreCacheError | undefined = undefined;
+  #whenIdle: (() => void) | undefined = undefined;
+
+  constructor(partition: Partition, clock: Clock, limits: WriteLimits, options: DatabaseOptions) {
+    this.#partition = partition;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#durability = options.durability;
+    this.#admission = new WriteAdmission(partition, options.inFlightBytesMax, (write) => this.#admitted(write));
+    partition.onSettled = () => {
+      this.#admission.roomMade();
+      this.#settled();
+    };
+  }
+
+  /** Writes that wait at the gate. */
+  get waitingCount(): number {
+    return this.#admission.waitingCount;
+  }
+
+  /** How often the bytes in flight held writes back. */
+  get inFlightWaits(): number {
+    return this.#admission.inFlightWaits;
+  }
+
+  put(key: Uint8Array, value: Uint8Array, options: PutOptions | undefined): Promise<WriteResult> {
+    this.#limits.checkKey(key);
+    this.#limits.checkValue(value);
+    const nowMs = this.#clock.now();
+    if (options === undefined)
+      return this.#submit(encodePut(key, value, nowMs, NEVER_EXPIRES, ''), undefined, undefined);
+    checkTtl(options.ttlMs);
+    checkContentType(options.contentType);
+    checkCondition(options.ifVersion);
+    const expiresAtMs = expiryOf(nowMs, options.ttlMs);
+    const payload = encodePut(key, value, nowMs, expiresAtMs, options.contentType ?? '');
+    return this.#submit(payload, options, checkOf(key, options.ifVersion, options));
+  }
+
+  delete(key: Uint8Array, options: DeleteOptions | undefined): Promise<WriteResult> {
+    this.#limits.checkKey(key);
+    checkCondition(options?.ifVersion);
+    return this.#submit(encodeDelete(key, this.#clock.now()), options, checkOf(key, options?.ifVersion, options));
+  }
+
+  write(operations: readonly WriteOperation[], options: WriteOptions | undefined): Promise<WriteResult> {
+    this.#limits.checkBatch(operations);
+    const nowMs = this.#clock.now();
+    const batch = operations.map((operation) =>
+      operation.type === 'put'
+        ? {
+            operation: Operation.put,
+            key: operation.key,
+            value: operation.value,
+            expiresAtMs: expiryOf(nowMs, operation.ttlMs),
+            contentType: operation.contentType ?? '',
+          }
+        : { operation: Operation.delete, key: operation.key, expiresAtMs: NEVER_EXPIRES, contentType: '' },
+    );
+    return this.#submit(encodeBatch(batch, nowMs), options, checksOf(operations, options));
+  }
+
+  /** @throws CoreCacheError `CONFLICT` unless `epoch` is above the present one */
+  async beginEpoch(epoch: number): Promise<void> {
+    if (!Number.isSafeInteger(epoch) || epoch <= this.#partition.epoch) {
+      throw new CoreCacheError('CONFLICT', `epochs rise: ${epoch} is not above ${this.#partition.epoch}`, {
+        data: { epoch: this.#partition.epoch },
+      });
+    }
+    this.#requireOpen();
+    const { noop } = LogRecordKind;
+    const write = new PendingWrite(this.#partition, noop, this.#partition.id, NO_PAYLOAD, 'fsync', undefined);
+    this.#partition.beginEpoch(toEpoch(epoch), write);
+    await write.promise;
+  }
+
+  /** Takes nothing more, turns away who waits, and resolves when all that was appended has its answer. */
+  async close(reason: CoreCacheError): Promise<void> {
+    this.#closed = reason;
+    this.#admission.refuseWaiting(reason);
+    if (this.#isIdle) return;
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve;
+    });
+  }
+
+  #submit(
+    payload: Uint8Array,
+    options: WriteOptions | undefined,
+    checks: readonly KeyCheck[] | undefined,
+  ): Promise<WriteResult> {
+    this.#requireOpen();
+    const partition = this.#partition;
+    const durability = options?.durability ?? this.#durability;
+    const write = new PendingWrite(partition, LogRecordKind.write, partition.id, payload, durability, checks);
+    write.reportsReplaced = options?.reportReplaced === true;
+    this.#admission.enter(write);
+    return write.promise;
+  }
+
+  #admitted(write: PendingWrite): void {
+    if (write.checks === undefined) this.#partition.append(write);
+    else this.#evaluate(write, write.checks);
+  }
+
+  #evaluate(write: PendingWrite, checks: readonly KeyCheck[]): void {
+    const evaluation = this.#partition.inFlight.begin();
+    const loads: Promise<void>[] = [];
+    try {
+      for (const check of checks) {
+        const load = this.#lookUp(check);
+        if (load !== undefined) loads.push(load);
+      }
+    } catch (error) {
+      loads.push(Promise.reject(asError(error)));
+    }
+    if (loads.length > 0) {
+      void this.#decideLater(write, checks, loads, evaluation);
+      return;
+    }
+    this.#decide(write, checks);
+    this.#partition.inFlight.end(evaluation);
+  }
+
+  async #decideLater(
+    write: PendingWrite,
+    checks: readonly KeyCheck[],
+    loads: readonly Promise<void>[],
+    evaluation: Evaluation,
+  ): Promise<void> {
+    this.#evaluating++;
+    try {
+      // All have an end before the evaluation has: no read may outlive the database.
+      for (const load of await Promise.allSettled(loads)) if (load.status === 'rejected') throw load.reason;
+      this.#decide(write, checks);
+    } catch (error) {
+      write.reject(error);
+    }
+    this.#partition.inFlight.end(evaluation);
+    this.#evaluating--;
+    this.#settled();
+  }
+
+  /** Asks the tree what it has of the key; a promise when only the disk can tell. */
+  #lookUp(check: KeyCheck): Promise<void> | undefined {
+    const { tree } = this.#partition;
+    const entry = new Entry();
+    const state = tree.find(check.key, check.hash, undefined, entry);
+    if (state !== FindState.unloaded) {
+      if (state === FindState.found) check.stored = entry;
+      return undefined;
+    }
+    return tree.load(check.key, check.hash, undefined, entry).then((isFound) => {
+      if (isFound) check.stored = entry;
+    });
+  }
+
+  #decide(write: PendingWrite, checks: readonly KeyCheck[]): void {
+    const { inFlight } = this.#partition;
+    const nowMs = this.#clock.now();
+    const versions: (EntryVersion | undefined)[] = [];
+    try {
+      if (this.#closed !== undefined) throw this.#closed;
+      for (const { key, hash, condition, stored } of checks) {
+        const current = visibleVersion(inFlight.newestOf(key, hash) ?? stored, nowMs);
+        requireCondition(condition, current);
+        versions.push(current);
+      }
+    } catch (error) {
+      write.reject(error);
+      return;
+    }
+    if (write.reportsReplaced) write.replaced = versions;
+    this.#partition.append(write);
+  }
+
+  #requireOpen(): void {
+    const reason = this.#closed ?? this.#partition.failure;
+    if (reason !== undefined) throw reason;
+  }
+
+  get #isIdle(): boolean {
+    return this.#evaluating === 0 && this.#admission.waitingCount === 0 && this.#partition.inFlightCount === 0;
+  }
+
+  #settled(): void {
+    if (this.#whenIdle === undefined || !this.#isIdle) return;
+    this.#whenIdle();
+    this.#whenIdle = undefined;
+  }
+}
+
+function checkOf(
+  key: Uint8Array,
+  condition: PutOptions['ifVersion'],
+  options: WriteOptions | undefined,
+): readonly KeyCheck[] | undefined {
+  return condition !== undefined || options?.reportReplaced === true ? [new KeyCheck(key, condition)] : undefined;
+}
