@@ -1,0 +1,138 @@
+import { LEVEL_COUNT, type Version } from '../manifest/version.js';
+import type { TableSummary } from '../sstable/table-summary.js';
+import type { TreeOptions } from '../tree-options.js';
+import { choiceOf, lastLevel, widened, type Choice } from './choice.js';
+import { overlapping, spansOverlap } from './key-span.js';
+import { bytesOf, levelScore, levelTargets, type LevelTargets } from './level-targets.js';
+import { isExpiredHeavy, isTombstoneHeavy, type ChoiceMoment } from './stale-share.js';
+
+export type ChooseOptions = Pick<
+  TreeOptions,
+  'level0TablesCompact' | 'levelBytesBase' | 'levelRatio' | 'tableBytesMax'
+>;
+
+/**
+ * What to compact next; `undefined` when the tree is in good shape. A pure function: the same question has the same answer.
+ *
+ *  1. The level most over its target gives tables to the next one: level 0 by the number of its tables (each costs every
+ *     read a look), the others by bytes.
+ *  2. Otherwise a table that holds mostly tombstones, or values that ended long ago, is taken down a level, or, at the
+ *     bottom, written anew without them.
+ *
+ * Each choice brings its inputs nearer to the bottom or makes them smaller, so choosing comes to an end.
+ */
+export function choose(version: Version, options: ChooseOptions, moment: ChoiceMoment): Choice | undefined {
+  const targets = levelTargets(version, options);
+  const byScore = Array.from({ length: LEVEL_COUNT - 1 }, (_, level) => level)
+    .map((level) => ({ level, score: levelScore(version, level, targets, options) }))
+    .filter(({ score }) => score >= 1)
+    .sort((a, b) => b.score - a.score);
+  for (const { level } of byScore) {
+    const choice =
+      level === 0
+        ? chooseLevel0(version, options, moment, targets)
+        : chooseBySize(version, options, moment, level, overlapRatios(version, level));
+    if (choice !== undefined) return choice;
+  }
+  return chooseStale(version, options, moment);
+}
+
+/**
+ * Level 0 gives its tables from the oldest on: a table must not sink below an older one that shares a key. All go at once,
+ * for they overlap as a rule. Where they do not (keys written in order), those that share nothing with any other are moved.
+ */
+export function chooseLevel0(
+  version: Version,
+  options: ChooseOptions,
+  moment: ChoiceMoment,
+  targets: LevelTargets,
+): Choice | undefined {
+  const inputs = oldestUpToExcluded(version.levels[0]!, moment);
+  if (inputs.length === 0) return undefined;
+  const into: readonly [number, number] = [0, targets.baseLevel];
+  const base = version.levels[targets.baseLevel]!;
+  const apart = inputs.filter(
+    (table) =>
+      !isTombstoneHeavy(table, moment) &&
+      overlapping(base, table).length === 0 &&
+      inputs.every((other) => other === table || !spansOverlap(other, table)),
+  );
+  for (const some of [apart, apart.slice(-1)]) {
+    if (some.length === 0) break;
+    const moved = choiceOf(version, options, 'level0', into, some, true);
+    if (moved.kind === 'move') return moved;
+  }
+  return readable(choiceOf(version, options, 'level0', into, inputs, false), moment);
+}
+
+/** Tables with much to drop first, then those that cost least to merge for each byte they bring down. */
+function chooseBySize(
+  version: Version,
+  options: ChooseOptions,
+  moment: ChoiceMoment,
+  level: number,
+  ratios: ReadonlyMap<TableSummary, number>,
+): Choice | undefined {
+  const isStale = (table: TableSummary): boolean => isTombstoneHeavy(table, moment) || isExpiredHeavy(table, moment);
+  const inOrder = [...version.levels[level]!].sort(
+    (a, b) => Number(isStale(b)) - Number(isStale(a)) || ratios.get(a)! - ratios.get(b)!,
+  );
+  for (const table of inOrder) {
+    const choice = chooseTable(version, options, moment, level, table, 'size');
+    if (choice !== undefined) return choice;
+  }
+  return undefined;
+}
+
+function chooseStale(version: Version, options: ChooseOptions, moment: ChoiceMoment): Choice | undefined {
+  const last = lastLevel(version);
+  for (let level = 1; level <= last; level++) {
+    for (const table of version.levels[level]!) {
+      const reason = isTombstoneHeavy(table, moment)
+        ? 'tombstones'
+        : isExpiredHeavy(table, moment)
+          ? 'expired'
+          : undefined;
+      if (reason === undefined) continue;
+      const choice =
+        level === last
+          ? readable(choiceOf(version, options, reason, [level, level], [table], false), moment)
+          : chooseTable(version, options, moment, level, table, reason);
+      if (choice !== undefined) return choice;
+    }
+  }
+  return undefined;
+}
+
+/** Takes one table, and what can go along for free, down a level. */
+export function chooseTable(
+  version: Version,
+  options: ChooseOptions,
+  moment: ChoiceMoment,
+  level: number,
+  table: TableSummary,
+  reason: Choice['reason'],
+): Choice | undefined {
+  const inputs = widened(version, options, level, [table], moment.excluded);
+  const mayMove = !inputs.some((input) => isTombstoneHeavy(input, moment));
+  return readable(choiceOf(version, options, reason, [level, level + 1], inputs, mayMove), moment);
+}
+
+function readable(choice: Choice, { excluded }: ChoiceMoment): Choice | undefined {
+  const isLeftAlone = [...choice.inputs, ...choice.overlaps].some(({ fileNumber }) => excluded.has(fileNumber));
+  return isLeftAlone ? undefined : choice;
+}
+
+/** The oldest tables of level 0, up to one that must be left alone: newer ones may not sink below it. */
+function oldestUpToExcluded(newestFirst: readonly TableSummary[], { excluded }: ChoiceMoment): readonly TableSummary[] {
+  const barrier = newestFirst.findLastIndex(({ fileNumber }) => excluded.has(fileNumber));
+  return newestFirst.slice(barrier + 1);
+}
+
+/** For each table of a level: bytes it shares keys with in the next level, for each byte of its own. */
+function overlapRatios(version: Version, level: number): Map<TableSummary, number> {
+  const below = version.levels[level + 1]!;
+  return new Map(
+    version.levels[level]!.map((table) => [table, bytesOf(overlapping(below, table)) / Math.max(1, table.dataBytes)]),
+  );
+}

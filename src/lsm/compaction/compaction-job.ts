@@ -1,0 +1,121 @@
+import type { FileSystem } from '../../env/file-system.js';
+import { BlockCache } from '../cache/block-cache.js';
+import { TableCache } from '../cache/table-cache.js';
+import { NEVER_EXPIRES, Operation, type Entry } from '../entry.js';
+import { ConcatenatingCursor } from '../iterator/concatenating-cursor.js';
+import { CursorState, type Cursor } from '../iterator/cursor.js';
+import { MergingCursor } from '../iterator/merging-cursor.js';
+import { memtableImageCursor } from '../memtable/memtable-image.js';
+import type { JobRequest, JobResult, JobSource } from './job.js';
+import { Fate, Retention } from './retention.js';
+import { TableOutputs } from './table-outputs.js';
+
+/** Entries between two pauses: well under a millisecond of work for ordinary ones. */
+const SLICE_ENTRIES = 256;
+/** … or this many bytes. */
+const SLICE_BYTES = 256 * 1024;
+/** A job reads each block once; the cache only has to hold the indexes and the block under each cursor. */
+const JOB_CACHE_BYTES = 8 * 1024 * 1024;
+const JOB_OPEN_TABLES_MAX = 64;
+
+/**
+ * A flush or a compaction: one pass over its inputs in key order, writing what `Retention` keeps.
+ *
+ * **Bounded memory.** Inputs are read through cursors, one open table a run; outputs are written block by block. Neither
+ * a table nor a level is ever held as a whole.
+ *
+ * **Stepping.** It is a generator of short slices of synchronous work; each `yield` gives the bytes written so far. Whoever
+ * drives it (a worker thread that never lets go of the thread, or the event loop between other work) decides when the
+ * next slice runs, how fast, and whether at all: ending the generator early removes what was written. So there is one
+ * implementation of the merge, and a test can cut it off at any slice.
+ *
+ * **Nothing is changed.** Inputs are only read and outputs are files that no version names. The job may fail, be cut off or
+ * lose power at any point, and the tree is what it was. What takes effect is the edit that the tree commits afterwards.
+ *
+ * **Versions of a key stay together**: outputs are cut between keys only, so tables of a level never share a key, and a
+ * point read looks into one table of a level.
+ *
+ * @throws CoreCacheError `CORRUPTION` with the file, `DISK_FULL`, `IO`; what was written has been removed
+ */
+export function* compactionJob(fileSystem: FileSystem, request: JobRequest): Generator<number, JobResult, void> {
+  const tables = new TableCache({
+    fileSystem,
+    blockCache: new BlockCache(JOB_CACHE_BYTES),
+    openTablesMax: JOB_OPEN_TABLES_MAX,
+  });
+  const outputs = new TableOutputs(fileSystem, request);
+  const source = openSource(request.source, tables, request.directory);
+  let isDone = false;
+  try {
+    const retention = new Retention(request.snapshots, request.nowMs, request.older);
+    let entriesRead = 0;
+    let entriesDropped = 0;
+    let sliceBytes = 0;
+    let isNewKey = true;
+    for (source.seekToFirst(); isReady(source); source.next()) {
+      const { entry } = source;
+      const fate = retention.fateOf(entry);
+      // The first version that is kept of a key opens it in the output, whichever versions before it were dropped.
+      isNewKey ||= retention.isNewKey;
+      if (fate === Fate.drop) entriesDropped++;
+      else {
+        if (fate === Fate.keepAsTombstone) makeTombstone(entry);
+        outputs.add(entry, isNewKey);
+        isNewKey = false;
+      }
+      sliceBytes += entry.keyEnd - entry.keyStart + entry.valueEnd - entry.valueStart;
+      if (++entriesRead % SLICE_ENTRIES === 0 || sliceBytes >= SLICE_BYTES) {
+        sliceBytes = 0;
+        yield outputs.bytesWritten;
+      }
+    }
+    const finished = outputs.finish();
+    isDone = true;
+    return {
+      outputs: finished,
+      entriesRead,
+      entriesDropped,
+      bytesRead: sourceBytes(request.source),
+      bytesWritten: outputs.bytesWritten,
+    };
+  } finally {
+    source.close();
+    tables.close();
+    if (!isDone) outputs.abandon();
+  }
+}
+
+function openSource(source: JobSource, tables: TableCache, directory: string): Cursor {
+  if (source.kind === 'memtable') return memtableImageCursor(source.image);
+  const runs = source.runs.map(
+    (run) =>
+      new ConcatenatingCursor(
+        run.map(({ fileNumber, firstKey, lastKey }) => ({
+          firstKey,
+          lastKey,
+          cursor: () => tables.handle(directory, fileNumber).cursor(),
+        })),
+      ),
+  );
+  return new MergingCursor(runs);
+}
+
+function isReady(source: Cursor): boolean {
+  while (source.state === CursorState.unloaded) source.loadSync();
+  return source.state === CursorState.ready;
+}
+
+/** The window is the cursor's own and refilled by its next move, so it may be written over. */
+function makeTombstone(entry: Entry): void {
+  entry.operation = Operation.delete;
+  entry.expiresAtMs = NEVER_EXPIRES;
+  entry.contentType = '';
+  entry.valueStart = entry.valueEnd = 0;
+}
+
+function sourceBytes(source: JobSource): number {
+  if (source.kind === 'memtable') return source.image.usedBytes;
+  let bytes = 0;
+  for (const run of source.runs) for (const table of run) bytes += table.dataBytes;
+  return bytes;
+}

@@ -1,0 +1,44 @@
+import type { FileNumber } from '../../base/numbers.js';
+import type { MemtableImage } from '../memtable/memtable-image.js';
+import type { TableSummary } from '../sstable/table-summary.js';
+import type { TreeOptions } from '../tree-options.js';
+import type { KeySpan } from './key-span.js';
+
+/** A flush or a compaction, as a value that can be sent to another thread. */
+export interface JobRequest {
+  readonly directory: string;
+  readonly source: JobSource;
+  readonly options: TreeOptions;
+  /** Sequences of the snapshots held, rising. */
+  readonly snapshots: readonly number[];
+  /** Values that end by then count as deleted. */
+  readonly nowMs: number;
+  /**
+   * Where older versions of the keys may be, by level, each in key order: a tombstone whose key is in none of these spans
+   * may go. `undefined`: they may be anywhere, keep every tombstone.
+   */
+  readonly older: readonly (readonly KeySpan[])[] | undefined;
+  /** Tables one level below the output, in key order: outputs are cut before they overlap too many of them. */
+  readonly grandparents: readonly (KeySpan & { readonly dataBytes: number })[];
+  /** File numbers for the outputs: from the first, that many. */
+  readonly firstFileNumber: FileNumber;
+  readonly fileNumberCount: number;
+  /** An output is cut when it is this large; `Infinity` for a flush. */
+  readonly outputBytesMax: number;
+  /** 0 for no limit. */
+  readonly bytesPerSecondMax: number;
+}
+
+/** `runs`: newest first, each in key order without overlap. */
+export type JobSource =
+  | { readonly kind: 'memtable'; readonly image: MemtableImage }
+  | { readonly kind: 'tables'; readonly runs: readonly (readonly TableSummary[])[] };
+
+export interface JobResult {
+  /** In key order; on disk, whole and synced, and not yet part of the tree. */
+  readonly outputs: readonly TableSummary[];
+  readonly entriesRead: number;
+  readonly entriesDropped: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
