@@ -6,6 +6,7 @@ import { toFileNumber, toPartitionId, type FileNumber, type PartitionId } from '
  *     <data directory>/
  *       LOCK                      locked while a process has the directory open
  *       IDENTITY                  format version and store UUID
+ *       NODE                      id of the node that serves it, and of its cluster
  *       log/000000000001.log      segments of the commit log; the number rises
  *       partition-0/              one tree
  *         CURRENT                 the name of the manifest in force
@@ -15,6 +16,7 @@ import { toFileNumber, toPartitionId, type FileNumber, type PartitionId } from '
  */
 export const LOCK_FILE = 'LOCK';
 export const IDENTITY_FILE = 'IDENTITY';
+export const NODE_FILE = 'NODE';
 export const LOG_DIRECTORY = 'log';
 export const CURRENT_FILE = 'CURRENT';
 
@@ -41,7 +43,7 @@ export function temporaryFile(name: string): string {
 }
 
 export type FileName =
-  | { readonly kind: 'lock' | 'identity' | 'current' }
+  | { readonly kind: 'lock' | 'identity' | 'node' | 'current' }
   | { readonly kind: 'temporary'; readonly of: string }
   | { readonly kind: 'segment' | 'manifest' | 'data' | 'index'; readonly number: FileNumber }
   | { readonly kind: 'partition'; readonly partition: PartitionId };
@@ -50,6 +52,7 @@ export type FileName =
 export function parseFileName(name: string): FileName | undefined {
   if (name === LOCK_FILE) return { kind: 'lock' };
   if (name === IDENTITY_FILE) return { kind: 'identity' };
+  if (name === NODE_FILE) return { kind: 'node' };
   if (name === CURRENT_FILE) return { kind: 'current' };
   if (name.endsWith(TEMPORARY_SUFFIX)) return { kind: 'temporary', of: name.slice(0, -TEMPORARY_SUFFIX.length) };
   const partition = /^partition-(\d+)$/.exec(name);

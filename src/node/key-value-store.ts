@@ -1,3 +1,4 @@
+import type { DatabaseStatistics } from '../store/statistics.js';
 import type {
   ReadOptions,
   ScanOptions,
@@ -31,6 +32,6 @@ export interface NodeStore extends KeyValueStore {
   flush(): Promise<void>;
   compact(): Promise<void>;
   checkpoint(directory: string): Promise<void>;
-  stats(): unknown;
+  stats(): DatabaseStatistics;
   close(): Promise<void>;
 }

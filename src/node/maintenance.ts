@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { CoreCacheError } from '../base/errors.js';
 import type { Environment } from '../env/environment.js';
 import type { Settings } from '../settings/definitions.js';
+import type { DatabaseStatistics } from '../store/statistics.js';
 import type { NodeStore } from './key-value-store.js';
 
 /** A name for a folder: no separators, not hidden, so it stays where it is put. */
@@ -50,7 +51,7 @@ export class Maintenance {
     return { name: chosen, directory };
   }
 
-  stats(): unknown {
+  stats(): DatabaseStatistics {
     return this.#current().stats();
   }
 }

@@ -168,7 +168,7 @@ export const definitions = {
     batchOperationsMax: count(10_000, 'operations', { min: 1, max: 1e6, description: 'Most operations in a batch' }),
     scanItemsDefault: count(100, 'items', { min: 1, max: 1e6, description: 'Items of a JSON scan without a limit' }),
     scanItemsMax: count(10_000, 'items', { min: 1, max: 1e6, description: 'Most items of a JSON scan' }),
-    scanBytesMax: bytes('16MiB', {
+    scanBytesMax: bytes('4MiB', {
       min: KIB,
       max: GIB,
       description: 'A JSON scan ends, with a cursor, when its keys and values reach this size',
