@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { assert } from '../base/assert.js';
+import { crc32 } from '../base/checksum.js';
+import { segmentFile, temporaryFile } from '../base/file-names.js';
+import type { FileNumber } from '../base/numbers.js';
+import type { Environment } from '../env/environment.js';
+import type { WritableFile } from '../env/file-system.js';
+import { GROUP_HEADER_BYTES, writeGroupHeader } from './group-header.js';
+import { encodeSegmentHeader, SALT_BYTES, SEGMENT_HEADER_BYTES } from './segment-header.js';
+
+/** Offsets have 32 bits in the format. */
+const SEGMENT_BYTES_LIMIT = 2 ** 32;
+
+/** Records carried over from the segment before: whole bodies of groups. */
+export interface CarriedGroup {
+  readonly body: Uint8Array;
+  readonly recordCount: number;
+}
+
+/** The segment at the end of the log. */
+export class SegmentWriter {
+  readonly number: FileNumber;
+  readonly path: string;
+  /** CRC-32 of the salt: how every group's checksum begins. */
+  readonly seed: number;
+  /** Everything before this offset is on the device. */
+  syncedEnd: number;
+  readonly #file: WritableFile;
+
+  private constructor(number: FileNumber, file: WritableFile, seed: number) {
+    this.number = number;
+    this.path = file.path;
+    this.seed = seed;
+    this.syncedEnd = file.size;
+    this.#file = file;
+  }
+
+  /**
+   * Makes a segment. It is whole and synced, with what it carries, before it gets its name, and the name is synced before
+   * this returns: so a segment is there as a whole or not at all, whenever the power is cut.
+   * @param previousEnd how much of the segment before it stays in force; see `recovery.ts`
+   */
+  static async create(
+    { fileSystem, randomness }: Environment,
+    directory: string,
+    number: FileNumber,
+    previousEnd: number,
+    carried: Iterable<CarriedGroup> = [],
+  ): Promise<SegmentWriter> {
+    const path = join(directory, segmentFile(number));
+    const temporaryPath = join(directory, temporaryFile(segmentFile(number)));
+    const salt = randomness.bytes(SALT_BYTES);
+    const seed = crc32(salt);
+    const file = await fileSystem.openWriter(temporaryPath, 'create');
+    try {
+      await file.write([encodeSegmentHeader({ number, previousEnd, salt })]);
+      for (const { body, recordCount } of carried) {
+        const header = Buffer.alloc(GROUP_HEADER_BYTES);
+        writeGroupHeader(header, seed, {
+          offset: file.size,
+          bodyLength: body.length,
+          bodyChecksum: crc32(body),
+          syncedEnd: SEGMENT_HEADER_BYTES,
+          recordCount,
+        });
+        await file.write([header, body]);
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await fileSystem.rename(temporaryPath, path);
+    await fileSystem.syncDirectory(directory);
+    return new SegmentWriter(number, await fileSystem.openWriter(path, 'append'), seed);
+  }
+
+  get size(): number {
+    return this.#file.size;
+  }
+
+  async write(group: Uint8Array): Promise<void> {
+    assert(this.size + group.length < SEGMENT_BYTES_LIMIT, 'a segment is shorter than 4 GiB');
+    await this.#file.write([group]);
+  }
+
+  writeSync(group: Uint8Array): void {
+    assert(this.size + group.length < SEGMENT_BYTES_LIMIT, 'a segment is shorter than 4 GiB');
+    this.#file.writeSync([group]);
+  }
+
+  async sync(): Promise<void> {
+    const end = this.size;
+    await this.#file.sync();
+    this.syncedEnd = end;
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
