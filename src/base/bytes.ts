@@ -36,7 +36,8 @@ export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
 export function prefixEnd(prefix: Uint8Array): Uint8Array | undefined {
   for (let last = prefix.length - 1; last >= 0; last--) {
     if (prefix[last]! < 0xff) {
-      const end = prefix.slice(0, last + 1);
+      // Not `slice`: a Buffer's does not copy, and the caller's prefix would be changed.
+      const end = Uint8Array.from(prefix.subarray(0, last + 1));
       end[last] = end[last]! + 1;
       return end;
     }

@@ -25,6 +25,12 @@ describe('byte strings', () => {
     expect(prefixEnd(Uint8Array.of(1, 0xff))).toEqual(Uint8Array.of(2));
   });
 
+  it('prefixEnd leaves the prefix as it is, also in a Buffer', () => {
+    const prefix = Buffer.from('n');
+    expect(prefixEnd(prefix)).toEqual(Uint8Array.of(0x6f));
+    expect(prefix.toString()).toBe('n');
+  });
+
   it('copies do not share memory with their source', () => {
     for (const length of [3, 100]) {
       const source = new Uint8Array(length).fill(7);
