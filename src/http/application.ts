@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
 import { AssertionError } from '../base/assert.js';
@@ -57,8 +58,10 @@ export class Application {
     return this.#requestsInFlight;
   }
 
-  callback(): ReturnType<Koa['callback']> {
-    return this.#koa.callback();
+  /** For requests of a server; koa ends every one of them, also those that fail. */
+  listener(): RequestListener {
+    const handle = this.#koa.callback();
+    return (request, response) => void handle(request, response);
   }
 
   close(): void {

@@ -30,10 +30,10 @@ export const httpDoor: FrontDoor = {
         connectionsCheckingInterval: Math.min(settings.headersTimeout / CHECKS_PER_TIMEOUT, CHECK_INTERVAL_MS_MAX),
         noDelay: true,
       },
-      application.callback(),
+      application.listener(),
     );
     // Whoever reads a body says "go on" first; so a refused body is never sent.
-    server.on('checkContinue', application.callback());
+    server.on('checkContinue', application.listener());
     server.on('clientError', answerBrokenRequest);
     server.maxConnections = settings.connectionsMax;
     server.timeout = settings.responseTimeout;

@@ -57,7 +57,7 @@ export function openApiRoute(others: readonly Route[]): Route {
 function operationOf(route: Route): object {
   const errorName = route.isOriginal === true ? 'OriginalError' : 'Error';
   const content = { 'application/json': { schema: { $ref: `#/components/schemas/${errorName}` } } };
-  const answers = Object.entries(route.answers).map(([status, description]) => [status, { description }]);
+  const answers = Object.entries(route.answers).map(([status, description]) => [status, { description }] as const);
   return {
     operationId: route.operation,
     summary: route.summary,
@@ -70,7 +70,7 @@ function operationOf(route: Route): object {
             content: { [route.body.mediaType]: { schema: route.body.schema } },
           },
         }),
-    responses: { ...Object.fromEntries(answers), default: { description: 'An error', content } },
+    responses: { ...Object.fromEntries<object>(answers), default: { description: 'An error', content } },
   };
 }
 

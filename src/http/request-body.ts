@@ -57,7 +57,7 @@ class BodyCollector {
         } catch (error) {
           finish();
           request.pause();
-          reject(error as Error);
+          reject(error);
         }
       };
       const onEnd = (): void => {

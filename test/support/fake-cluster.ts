@@ -5,6 +5,7 @@ import type {
   LeadershipEvents,
   LeadershipPort,
   LeadershipView,
+  PeerAddress,
 } from '../../src/node/leadership-port.js';
 
 interface Member {
@@ -21,6 +22,7 @@ export class FakeCluster {
   readonly firstLeads: boolean;
   epoch = 0;
   #leader: Member | undefined;
+  #pretender: PeerAddress | undefined;
   readonly #members = new Set<Member>();
 
   constructor({ firstLeads = true } = {}) {
@@ -49,6 +51,13 @@ export class FakeCluster {
   nobodyLeads(): void {
     this.#leader?.events.layDown();
     this.#leader = undefined;
+    this.#pretender = undefined;
+  }
+
+  /** All are told that this one leads; it is not a member. */
+  pretendLeader(address: PeerAddress): void {
+    this.nobodyLeads();
+    this.#pretender = address;
   }
 
   #portOf(member: Member): LeadershipPort {
@@ -68,7 +77,7 @@ export class FakeCluster {
   }
 
   #viewOf(member: Member): LeadershipView {
-    const leader = this.#leader?.candidate;
+    const leader = this.#leader?.candidate ?? this.#pretender;
     return {
       role: this.#leader === member ? 'leader' : 'follower',
       epoch: this.epoch,

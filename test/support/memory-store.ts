@@ -67,7 +67,7 @@ export class MemoryStore implements NodeStore {
       const { key, value, ttlMs, contentType = '' } = operation;
       const now = Date.now();
       const expiresAtMs = ttlMs === undefined ? 0 : now + ttlMs;
-      const copy = { key: key.slice(), value: value.slice() };
+      const copy = { key: Uint8Array.from(key), value: Uint8Array.from(value) };
       this.#entries.push({ ...copy, epoch: this.epoch, sequence, writtenAtMs: now, expiresAtMs, contentType });
     }
     this.#entries.sort((a, b) => compareBytes(a.key, b.key));
@@ -94,8 +94,9 @@ export class MemoryStore implements NodeStore {
     return Promise.resolve();
   }
 
+  /** Measures nothing. */
   stats(): DatabaseStatistics {
-    throw new CoreCacheError('CLOSED', 'a store in memory measures nothing');
+    return {} as DatabaseStatistics;
   }
 
   close(): Promise<void> {
