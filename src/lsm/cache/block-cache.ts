@@ -1,3 +1,10 @@
+import { assert } from '../../base/assert.js';
+import type { CacheEntry } from './cache-entry.js';
+import { CacheList } from './cache-list.js';
+
+/** How much of the cache may hold entries that were used more than once. */
+const PROTECTED_SHARE = 0.8;
+
 export interface BlockCacheStats {
   readonly hits: number;
   readonly misses: number;
@@ -6,8 +13,72 @@ export interface BlockCacheStats {
   readonly bytesMax: number;
 }
 
-/** Shared by all trees of a process. Blocks, and the indexes and filters of open tables, count. */
-export declare class BlockCache {
-  constructor(bytesMax: number);
-  stats(): BlockCacheStats;
+/**
+ * Bounds the memory of blocks, and of the indexes and filters of open tables, for all trees of a process.
+ *
+ * It does not look things up: a table keeps its cached blocks in an array by number, which costs a hit nothing but a load
+ * and setting a flag, and is told here when one must go. A segmented queue with second chances: a new entry is on
+ * probation; when its turn comes and it has been used again since, it becomes protected, otherwise it is dropped; what
+ * protected entries exceed their share of goes back on probation. So one scan over everything passes through probation and
+ * leaves the protected entries alone. Every step is O(1), amortized.
+ */
+export class BlockCache {
+  readonly bytesMax: number;
+  /** Counted by the readers of tables. */
+  hits = 0;
+  misses = 0;
+  #evictions = 0;
+  readonly #probation = new CacheList('probation');
+  readonly #protected = new CacheList('protected');
+
+  constructor(bytesMax: number) {
+    assert(bytesMax >= 0, 'a cache has no negative size');
+    this.bytesMax = bytesMax;
+  }
+
+  stats(): BlockCacheStats {
+    const { hits, misses, bytesMax, bytes } = this;
+    return { hits, misses, evictions: this.#evictions, bytes, bytesMax };
+  }
+
+  get bytes(): number {
+    return this.#probation.bytes + this.#protected.bytes;
+  }
+
+  /** Takes in an entry and drops others to make room; with a cache too small, the entry itself. */
+  insert(entry: CacheEntry): void {
+    entry.isReferenced = false;
+    this.#probation.add(entry);
+    this.#makeRoom();
+  }
+
+  /** Forgets an entry without asking it to go. Fine when it has gone already. */
+  remove(entry: CacheEntry): void {
+    if (entry.list === 'protected') this.#protected.remove(entry);
+    else if (entry.list === 'probation') this.#probation.remove(entry);
+  }
+
+  #makeRoom(): void {
+    // Entries in use cannot go. Each is asked at most twice, so a cache full of them ends over its size, not in a loop.
+    for (let chances = 2 * (this.#probation.count + this.#protected.count); this.bytes > this.bytesMax; chances--) {
+      if (chances === 0) return;
+      const entry = this.#probation.oldest ?? this.#protected.oldest;
+      if (entry === undefined) return;
+      this.remove(entry);
+      if (entry.isReferenced) this.#protect(entry);
+      else if (entry.evict()) this.#evictions++;
+      else this.#protect(entry);
+    }
+  }
+
+  #protect(entry: CacheEntry): void {
+    entry.isReferenced = false;
+    this.#protected.add(entry);
+    while (this.#protected.bytes > this.bytesMax * PROTECTED_SHARE) {
+      const demoted = this.#protected.oldest!;
+      this.#protected.remove(demoted);
+      this.#probation.add(demoted);
+      if (demoted === entry) return;
+    }
+  }
 }

@@ -1,41 +1,63 @@
+import { assert } from '../../base/assert.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
-import type { Entry } from '../entry.js';
-import type { Cursor } from '../iterator/cursor.js';
-import type { FindState } from '../sstable/find-state.js';
 import type { BlockCache } from './block-cache.js';
+import { TableHandle } from './table-handle.js';
 
 export interface TableCacheOptions {
   readonly fileSystem: FileSystem;
   readonly blockCache: BlockCache;
-  /** Tables open at one time, by count. Those in use stay open, also beyond it. */
+  /** Tables open at one time. Those in use stay open, also beyond it. */
   readonly openTablesMax: number;
 }
 
-/** Shared by all trees of a process. */
-export declare class TableCache {
-  constructor(options: TableCacheOptions);
-  /** A handle on a table; opens nothing. Keep one per live table in the version. */
-  handle(directory: string, fileNumber: FileNumber): TableHandle;
-  readonly openCount: number;
-  /** Closes every open table. No reads may be under way. */
-  close(): void;
-}
+/**
+ * Bounds the open tables of a process, for all trees: their number, and so the descriptors, here; their indexes and
+ * filters by the block cache, in bytes. A table is opened by the first read that needs it, so that starting up costs
+ * nothing a table, and closed when others need the room: the one opened longest ago that was not used since.
+ */
+export class TableCache {
+  readonly fileSystem: FileSystem;
+  readonly blockCache: BlockCache;
+  readonly #openTablesMax: number;
+  /** Oldest first. */
+  readonly #open = new Set<TableHandle>();
 
-/** One table, opened when first needed and closed by the cache when others need the room. */
-export declare class TableHandle {
-  readonly directory: string;
-  readonly fileNumber: FileNumber;
-  /** Over data in memory only. `into` is filled when found. The caller has checked the key range. */
-  find(key: Uint8Array, hash: number, atSequence: number, into: Entry): FindState;
-  /** As `find`, reading from disk on this thread. True when found. */
-  findSync(key: Uint8Array, hash: number, atSequence: number, into: Entry): boolean;
-  /** As `find`, reading from disk off the event loop. */
-  findLoading(key: Uint8Array, hash: number, atSequence: number, into: Entry): Promise<boolean>;
-  /** Holds the table open until it is closed. */
-  cursor(): Cursor;
-  /** Reads every block. @throws CoreCacheError `CORRUPTION` with file and offset */
-  verify(): Promise<void>;
-  /** Closes it and forgets its blocks: call before its files are removed. No reads may be under way. */
-  retire(): void;
+  constructor(options: TableCacheOptions) {
+    assert(options.openTablesMax > 0, 'a table must be open to be read');
+    this.fileSystem = options.fileSystem;
+    this.blockCache = options.blockCache;
+    this.#openTablesMax = options.openTablesMax;
+  }
+
+  /** Stands for a table and opens nothing. Keep one for each table that lives. */
+  handle(directory: string, fileNumber: FileNumber): TableHandle {
+    return new TableHandle(this, directory, fileNumber);
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** Closes every table. No read may be under way. */
+  close(): void {
+    for (const handle of this.#open) handle.retire();
+  }
+
+  /** For handles: one has opened its table. */
+  opened(handle: TableHandle): void {
+    this.#open.add(handle);
+    for (let chances = 2 * this.#open.size; this.#open.size > this.#openTablesMax && chances > 0; chances--) {
+      const [oldest] = this.#open;
+      if (oldest === undefined) return;
+      this.#open.delete(oldest);
+      if (oldest.isInUse || oldest.takeReference()) this.#open.add(oldest);
+      else oldest.retire();
+    }
+  }
+
+  /** For handles: one has closed its table. */
+  closed(handle: TableHandle): void {
+    this.#open.delete(handle);
+  }
 }

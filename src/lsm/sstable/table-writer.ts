@@ -1,7 +1,20 @@
-import type { FileSystem } from '../../env/file-system.js';
+import { join } from 'node:path';
+import { assert } from '../../base/assert.js';
+import { compareRanges, copyOf, emptyBytes } from '../../base/bytes.js';
+import { dataFile, indexFile, temporaryFile } from '../../base/file-names.js';
+import { hashKey } from '../../base/hash.js';
 import type { FileNumber } from '../../base/numbers.js';
-import type { Entry } from '../entry.js';
+import type { FileSystem, WritableFile } from '../../env/file-system.js';
+import { copyKey } from '../iterator/copy-entry.js';
+import { Entry, NEVER_EXPIRES, Operation } from '../entry.js';
 import type { TreeOptions } from '../tree-options.js';
+import { separatorBetween, type BlockNote } from './block-index.js';
+import { BlockWriter } from './block-writer.js';
+import { makeBloomBits } from './bloom-filter.js';
+import { EntryCoder } from './entry-coder.js';
+import { DATA_HEADER_BYTES, dataHeader } from './file-frame.js';
+import { HashList } from './hash-list.js';
+import { encodeIndexFile } from './index-file.js';
 import type { TableSummary } from './table-summary.js';
 
 export interface TableWriterOptions {
@@ -11,15 +24,205 @@ export interface TableWriterOptions {
   readonly options: Pick<TreeOptions, 'blockBytes' | 'blockRestartInterval' | 'bloomBitsPerKey'>;
 }
 
-export declare class TableWriter {
-  constructor(options: TableWriterOptions);
-  readonly entryCount: number;
+/** Blocks are handed to the file system in pieces of this size. */
+const WRITE_BYTES = 256 * 1024;
+
+/**
+ * Writes one table, synchronously: for worker threads, and for slices of work on a simulated file system.
+ *
+ * Order on disk: both files grow under temporary names; `finish` syncs both, renames data then index, and syncs the
+ * directory. Only after that may the manifest name the table. A crash before leaves temporary files or files that no
+ * manifest names, and either may be removed.
+ */
+export class TableWriter {
+  readonly #options: TableWriterOptions;
+  readonly #file: WritableFile;
+  /** Files that exist on behalf of this table, under their present names. */
+  readonly #paths = new Set<string>();
+  readonly #block: BlockWriter;
+  readonly #notes: BlockNote[] = [];
+  readonly #hashes = new HashList();
+  readonly #last = new Entry();
+  #pending = new Uint8Array(WRITE_BYTES);
+  #pendingBytes = 0;
+  #coder: EntryCoder | undefined = undefined;
+  #firstKey = emptyBytes();
+  /** Position in the data file of the block being filled. */
+  #position = DATA_HEADER_BYTES;
+  #blockEnded = false;
+  #isOpen = true;
+  #entryCount = 0;
+  #tombstoneCount = 0;
+  #rawBytes = 0;
+  #minSequence = Infinity;
+  #maxSequence = 0;
+  #oldestExpiryMs = NEVER_EXPIRES;
+
+  /** @throws CoreCacheError of the file system */
+  constructor(options: TableWriterOptions) {
+    this.#options = options;
+    this.#block = new BlockWriter(options.options.blockBytes, options.options.blockRestartInterval);
+    this.#file = this.#create(temporaryFile(dataFile(options.fileNumber)));
+    this.#append(dataHeader(options.fileNumber));
+  }
+
+  get entryCount(): number {
+    return this.#entryCount;
+  }
+
   /** Size of the data file if it were finished now. */
-  readonly estimatedBytes: number;
-  /** In (key ascending, sequence descending) order, strictly. */
-  add(entry: Entry): void;
-  /** At least one entry must have been added. Both files are synced, renamed, and the directory synced. */
-  finish(): TableSummary;
-  /** Removes what was written; also after a failed `finish`. */
-  abandon(): void;
+  get estimatedBytes(): number {
+    return this.#block.isEmpty ? this.#position : this.#position + this.#block.byteLength;
+  }
+
+  /**
+   * Entries come in (key ascending, sequence descending) order, no two equal in both.
+   * @throws CoreCacheError of the file system
+   */
+  add(entry: Entry): void {
+    const last = this.#last;
+    const { keyBytes, keyStart, keyEnd, sequence } = entry;
+    const keyLength = keyEnd - keyStart;
+    const shared = this.#entryCount === 0 ? 0 : sharedBytes(last, entry);
+    const isSameKey = this.#entryCount > 0 && shared === keyLength && shared === last.keyEnd;
+    if (this.#entryCount === 0) this.#firstKey = copyOf(keyBytes, keyStart, keyEnd);
+    else if (isSameKey) assert(sequence < last.sequence, 'versions of a key are added newest first');
+    else assert(isAfter(entry, last, shared), 'keys are added in order');
+
+    if (this.#blockEnded) this.#noteBlock(copyOf(keyBytes, keyStart, keyEnd));
+    const { bloomBitsPerKey, blockBytes } = this.#options.options;
+    if (!isSameKey && bloomBitsPerKey > 0) this.#hashes.add(hashKey(keyBytes, keyStart, keyEnd));
+    this.#coder ??= new EntryCoder({ sequence, writtenAtMs: entry.writtenAtMs, epoch: entry.epoch }, this.#file.path);
+    this.#block.add(entry, shared, this.#coder);
+    this.#count(entry, keyLength);
+    copyKey(entry, last);
+    last.sequence = sequence;
+    if (this.#block.byteLength >= blockBytes) this.#blockEnded = true;
+  }
+
+  /**
+   * At least one entry must have been added. When it throws, call `abandon`.
+   * @throws CoreCacheError of the file system
+   */
+  finish(): TableSummary {
+    assert(this.#entryCount > 0 && this.#coder !== undefined, 'a table has entries');
+    const { fileSystem, directory, fileNumber } = this.#options;
+    this.#noteBlock(undefined);
+    this.#flush();
+    const properties = {
+      fileNumber,
+      dataBytes: this.#position,
+      entryCount: this.#entryCount,
+      tombstoneCount: this.#tombstoneCount,
+      rawBytes: this.#rawBytes,
+      firstKey: this.#firstKey,
+      lastKey: copyOf(this.#last.keyBytes, this.#last.keyStart, this.#last.keyEnd),
+      minSequence: this.#minSequence,
+      maxSequence: this.#maxSequence,
+      oldestExpiryMs: this.#oldestExpiryMs,
+    };
+    const { bloomBitsPerKey } = this.#options.options;
+    const filter = bloomBitsPerKey > 0 ? makeBloomBits(this.#hashes.hashes, bloomBitsPerKey) : undefined;
+    const index = encodeIndexFile({ summary: properties, base: this.#coder.base }, this.#notes, filter);
+    this.#file.syncSync();
+    this.#isOpen = false;
+    this.#file.closeSync();
+    this.#writeIndex(index);
+    this.#rename(dataFile(fileNumber));
+    this.#rename(indexFile(fileNumber));
+    fileSystem.syncDirectorySync(directory);
+    return { ...properties, indexBytes: index.length };
+  }
+
+  /**
+   * Removes what was written, also after `finish` has failed.
+   * @throws CoreCacheError of the file system
+   */
+  abandon(): void {
+    if (this.#isOpen) {
+      this.#isOpen = false;
+      this.#file.closeSync();
+    }
+    for (const path of this.#paths) this.#options.fileSystem.removeSync(path);
+    this.#paths.clear();
+  }
+
+  #count(entry: Entry, keyLength: number): void {
+    this.#entryCount++;
+    if (entry.operation === Operation.delete) this.#tombstoneCount++;
+    this.#rawBytes += keyLength + entry.valueEnd - entry.valueStart;
+    if (entry.sequence < this.#minSequence) this.#minSequence = entry.sequence;
+    if (entry.sequence > this.#maxSequence) this.#maxSequence = entry.sequence;
+    const { expiresAtMs } = entry;
+    if (
+      expiresAtMs !== NEVER_EXPIRES &&
+      (this.#oldestExpiryMs === NEVER_EXPIRES || expiresAtMs < this.#oldestExpiryMs)
+    ) {
+      this.#oldestExpiryMs = expiresAtMs;
+    }
+  }
+
+  /** Closes the block, now that the key after it is known; `undefined` at the end of the table. */
+  #noteBlock(nextKey: Uint8Array | undefined): void {
+    this.#blockEnded = false;
+    const bytes = this.#block.finish(this.#options.fileNumber, this.#position);
+    const lastKey = copyOf(this.#last.keyBytes, this.#last.keyStart, this.#last.keyEnd);
+    const separator = nextKey === undefined ? lastKey : separatorBetween(lastKey, nextKey);
+    this.#notes.push({ byteLength: bytes.length, separator });
+    this.#position += bytes.length;
+    this.#append(bytes);
+  }
+
+  #append(bytes: Uint8Array): void {
+    if (this.#pendingBytes + bytes.length > this.#pending.length) this.#flush();
+    if (bytes.length > this.#pending.length) {
+      this.#file.writeSync([bytes]);
+      return;
+    }
+    this.#pending.set(bytes, this.#pendingBytes);
+    this.#pendingBytes += bytes.length;
+  }
+
+  #flush(): void {
+    if (this.#pendingBytes === 0) return;
+    this.#file.writeSync([this.#pending.subarray(0, this.#pendingBytes)]);
+    this.#pendingBytes = 0;
+  }
+
+  #writeIndex(index: Uint8Array): void {
+    const file = this.#create(temporaryFile(indexFile(this.#options.fileNumber)));
+    try {
+      file.writeSync([index]);
+      file.syncSync();
+    } finally {
+      file.closeSync();
+    }
+  }
+
+  #create(name: string): WritableFile {
+    const path = join(this.#options.directory, name);
+    const file = this.#options.fileSystem.openWriterSync(path, 'create');
+    this.#paths.add(path);
+    return file;
+  }
+
+  #rename(name: string): void {
+    const path = join(this.#options.directory, name);
+    const temporary = temporaryFile(path);
+    this.#options.fileSystem.renameSync(temporary, path);
+    this.#paths.delete(temporary);
+    this.#paths.add(path);
+  }
+}
+
+function sharedBytes(a: Entry, b: Entry): number {
+  const shorter = Math.min(a.keyEnd - a.keyStart, b.keyEnd - b.keyStart);
+  let shared = 0;
+  while (shared < shorter && a.keyBytes[a.keyStart + shared] === b.keyBytes[b.keyStart + shared]) shared++;
+  return shared;
+}
+
+function isAfter(entry: Entry, last: Entry, shared: number): boolean {
+  const { keyBytes, keyStart, keyEnd } = entry;
+  return compareRanges(keyBytes, keyStart + shared, keyEnd, last.keyBytes, last.keyStart + shared, last.keyEnd) > 0;
 }

@@ -1,0 +1,95 @@
+import { assert } from '../../base/assert.js';
+import { Entry } from '../entry.js';
+import { CursorState, type Cursor } from '../iterator/cursor.js';
+import type { Table } from '../sstable/table.js';
+import type { TableHandle } from './table-handle.js';
+
+/**
+ * Over a table that may not be open yet. The first move remembers where it wanted to go and, unless the table is open,
+ * leaves the cursor `unloaded`; loading opens the table and moves. From then on it is the table's own cursor.
+ */
+export class HandleCursor implements Cursor {
+  readonly #handle: TableHandle;
+  #cursor: Cursor | undefined = undefined;
+  #move: ((cursor: Cursor) => void) | undefined = undefined;
+  #isUsing = false;
+
+  constructor(handle: TableHandle) {
+    this.#handle = handle;
+  }
+
+  get state(): CursorState {
+    if (this.#move !== undefined) return CursorState.unloaded;
+    return this.#cursor === undefined ? CursorState.end : this.#cursor.state;
+  }
+
+  get entry(): Entry {
+    return this.#cursor === undefined ? NO_ENTRY : this.#cursor.entry;
+  }
+
+  seekToFirst(): void {
+    this.#start((cursor) => cursor.seekToFirst());
+  }
+
+  seekToLast(): void {
+    this.#start((cursor) => cursor.seekToLast());
+  }
+
+  seek(key: Uint8Array): void {
+    this.#start((cursor) => cursor.seek(key));
+  }
+
+  seekBefore(key: Uint8Array): void {
+    this.#start((cursor) => cursor.seekBefore(key));
+  }
+
+  next(): void {
+    assert(this.#cursor !== undefined, 'next needs an entry');
+    this.#cursor.next();
+  }
+
+  previous(): void {
+    assert(this.#cursor !== undefined, 'previous needs an entry');
+    this.#cursor.previous();
+  }
+
+  async load(): Promise<void> {
+    if (this.#cursor === undefined) this.#attach(await this.#handle.open());
+    await this.#cursor?.load();
+  }
+
+  loadSync(): void {
+    if (this.#cursor === undefined) this.#attach(this.#handle.openSync());
+    this.#cursor?.loadSync();
+  }
+
+  close(): void {
+    this.#cursor?.close();
+    this.#cursor = undefined;
+    this.#move = undefined;
+    if (this.#isUsing) this.#handle.release();
+    this.#isUsing = false;
+  }
+
+  #start(move: (cursor: Cursor) => void): void {
+    if (!this.#isUsing) this.#handle.use();
+    this.#isUsing = true;
+    if (this.#cursor !== undefined) {
+      move(this.#cursor);
+      return;
+    }
+    this.#move = move;
+    const { table } = this.#handle;
+    if (table !== undefined) this.#attach(table);
+  }
+
+  #attach(table: Table): void {
+    // Closed while the table was being opened: nobody is there to move.
+    if (!this.#isUsing || this.#move === undefined) return;
+    this.#cursor = table.cursor();
+    this.#move(this.#cursor);
+    this.#move = undefined;
+  }
+}
+
+const NO_ENTRY = new Entry();

@@ -1,0 +1,162 @@
+import { corruption } from '../../base/errors.js';
+import { CacheEntry } from '../cache/cache-entry.js';
+import type { Entry } from '../entry.js';
+import { BLOCK_TRAILER_BYTES, readUint32 } from './block-format.js';
+import type { EntryCoder } from './entry-coder.js';
+
+/** What a search of one block came to; `continues`: the key goes on, if at all, in the next block. */
+export const BlockSearch = { absent: 0, found: 1, continues: 2 } as const;
+export type BlockSearch = (typeof BlockSearch)[keyof typeof BlockSearch];
+
+/** Where a table's cached blocks are kept, by number. */
+export type BlockSlots = (Block | undefined)[];
+
+/** One block of a table in memory. Its checksum has been verified. */
+export class Block extends CacheEntry {
+  readonly bytes: Uint8Array;
+  /** Where the entries end and the restarts begin. */
+  readonly entriesEnd: number;
+  readonly restartCount: number;
+  readonly #slots: BlockSlots;
+  readonly #number: number;
+
+  /** @throws CoreCacheError `CORRUPTION` */
+  constructor(bytes: Uint8Array, slots: BlockSlots, number: number, path: string, position: number) {
+    super(bytes.length);
+    const restartsEnd = bytes.length - BLOCK_TRAILER_BYTES - 4;
+    this.bytes = bytes;
+    this.restartCount = readUint32(bytes, restartsEnd);
+    this.entriesEnd = restartsEnd - this.restartCount * 4;
+    this.#slots = slots;
+    this.#number = number;
+    if (this.restartCount === 0 || this.entriesEnd <= 0) throw corruption(path, position, 'block has no entries');
+  }
+
+  override evict(): boolean {
+    this.#slots[this.#number] = undefined;
+    return true;
+  }
+
+  restart(number: number): number {
+    return readUint32(this.bytes, this.entriesEnd + number * 4);
+  }
+
+  /** The last restart whose key is before `key`; 0 when none is. Older versions of `key` may follow further restarts. */
+  restartBefore(key: Uint8Array): number {
+    let low = 0;
+    let high = this.restartCount - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.#compareRestart(middle, key) < 0) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #compareRestart(number: number, key: Uint8Array): number {
+    const { bytes } = this;
+    // Shared is 0, one byte; the two lengths are varints.
+    let offset = this.restart(number) + 1;
+    let length = bytes[offset++]!;
+    if (length >= 0x80) {
+      length &= 0x7f;
+      for (let shift = 7, byte = 0x80; byte >= 0x80 && shift < 32; shift += 7) {
+        byte = bytes[offset++]!;
+        length |= (byte & 0x7f) << shift;
+      }
+    }
+    while (bytes[offset++]! >= 0x80);
+    const shorter = length < key.length ? length : key.length;
+    for (let i = 0; i < shorter; i++) {
+      const difference = bytes[offset + i]! - key[i]!;
+      if (difference !== 0) return difference;
+    }
+    return length - key.length;
+  }
+
+  /**
+   * The newest version of `key` at or below `atSequence`.
+   *
+   * Keys are not put together: it is enough to know how many bytes the entry before, which is smaller, has in common with
+   * `key`. An entry that shares more with its predecessor is smaller too, one that shares less is already larger, and only
+   * one that shares exactly as much has to be compared, from there on.
+   */
+  find(key: Uint8Array, atSequence: number, coder: EntryCoder, into: Entry): BlockSearch {
+    const { bytes, entriesEnd } = this;
+    const keyLength = key.length;
+    let restart = this.restartBefore(key);
+    let nextRestart = this.restart(restart);
+    let matched = 0;
+    let isEqual = false;
+    for (let offset = nextRestart; offset < entriesEnd;) {
+      if (offset === nextRestart) {
+        matched = 0;
+        nextRestart = ++restart < this.restartCount ? this.restart(restart) : entriesEnd;
+      }
+      let shared = bytes[offset++]!;
+      let unshared = bytes[offset++]!;
+      let payload = bytes[offset++]!;
+      if ((shared | unshared | payload) >= 0x80) {
+        lengths.read(bytes, offset - 3, entriesEnd, coder);
+        shared = lengths.shared;
+        unshared = lengths.unshared;
+        payload = lengths.payload;
+        offset = lengths.end;
+      }
+      const payloadStart = offset + unshared;
+      if (payloadStart + payload > entriesEnd) coder.fail('entry runs past its block');
+      if (shared < matched) return BlockSearch.absent;
+      isEqual = false;
+      if (shared === matched) {
+        const end = payloadStart < offset + keyLength - matched ? payloadStart : offset + keyLength - matched;
+        let at = offset;
+        while (at < end && bytes[at] === key[matched]) {
+          at++;
+          matched++;
+        }
+        if (at < payloadStart) {
+          if (matched === keyLength || bytes[at]! > key[matched]!) return BlockSearch.absent;
+        } else if (matched === keyLength) {
+          coder.read(bytes, payloadStart, payloadStart + payload, into);
+          if (into.sequence <= atSequence) {
+            into.keyBytes = key;
+            into.keyStart = 0;
+            into.keyEnd = keyLength;
+            return BlockSearch.found;
+          }
+          isEqual = true;
+        }
+      }
+      offset = payloadStart + payload;
+    }
+    return isEqual ? BlockSearch.continues : BlockSearch.absent;
+  }
+}
+
+/** The three numbers before an entry, when one of them takes more than a byte. */
+export class EntryLengths {
+  shared = 0;
+  unshared = 0;
+  payload = 0;
+  /** Where the key bytes begin. */
+  end = 0;
+
+  read(bytes: Uint8Array, start: number, limit: number, coder: EntryCoder): void {
+    this.end = start;
+    this.shared = this.#next(bytes, limit, coder);
+    this.unshared = this.#next(bytes, limit, coder);
+    this.payload = this.#next(bytes, limit, coder);
+  }
+
+  #next(bytes: Uint8Array, limit: number, coder: EntryCoder): number {
+    let value = 0;
+    for (let shift = 0; shift < 35 && this.end < limit; shift += 7) {
+      const byte = bytes[this.end++]!;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
+    return coder.fail('entry runs past its block');
+  }
+}
+
+const lengths = new EntryLengths();

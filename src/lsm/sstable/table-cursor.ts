@@ -1,0 +1,246 @@
+import { assert } from '../../base/assert.js';
+import { compareRanges } from '../../base/bytes.js';
+import { Entry } from '../entry.js';
+import { CursorState, type Cursor } from '../iterator/cursor.js';
+import { EntryLengths, type Block } from './block.js';
+import type { Table } from './table.js';
+
+/** What to do in a block once it is there. `before` and `seek` go by the key sought. */
+type Arrival = 'first' | 'last' | 'seek' | 'before';
+
+/**
+ * Over one open table. Keys are put together in a buffer of the cursor's own as it goes forward. Going backward a whole
+ * stretch between two restarts is put together once, so that a step back costs as little as one forward.
+ *
+ * A move into a block that is not in memory remembers what it wanted there (`#arrival`) and leaves the cursor `unloaded`;
+ * loading takes it up again. The block under the cursor is held, so that eviction does not disturb it.
+ */
+export class TableCursor implements Cursor {
+  readonly entry = new Entry();
+  state: CursorState = CursorState.end;
+  readonly #table: Table;
+  #blockNumber = 0;
+  #block: Block | undefined = undefined;
+  #arrival: Arrival = 'first';
+  #soughtKey: Uint8Array = NO_KEY;
+  /** Of the entry under the cursor, in its block. */
+  #start = 0;
+  #end = 0;
+  #key = new Uint8Array(64);
+  #keyLength = 0;
+  readonly #stretch = new Stretch();
+  readonly #lengths = new EntryLengths();
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  seekToFirst(): void {
+    this.#enter(0, 'first');
+  }
+
+  seekToLast(): void {
+    this.#enter(this.#table.blockCount - 1, 'last');
+  }
+
+  seek(key: Uint8Array): void {
+    this.#soughtKey = key;
+    this.#enter(this.#table.index.blocks.find(key), 'seek');
+  }
+
+  seekBefore(key: Uint8Array): void {
+    this.#soughtKey = key;
+    this.#enter(Math.min(this.#table.index.blocks.find(key), this.#table.blockCount - 1), 'before');
+  }
+
+  next(): void {
+    assert(this.state === CursorState.ready, 'next needs an entry');
+    const block = this.#block!;
+    if (this.#end < block.entriesEnd) this.#showAt(block, this.#end);
+    else this.#enter(this.#blockNumber + 1, 'first');
+  }
+
+  previous(): void {
+    assert(this.state === CursorState.ready, 'previous needs an entry');
+    this.#showBefore(this.#block!, this.#start);
+  }
+
+  async load(): Promise<void> {
+    while (this.state === CursorState.unloaded) this.#arrive(await this.#table.block(this.#blockNumber));
+  }
+
+  loadSync(): void {
+    while (this.state === CursorState.unloaded) this.#arrive(this.#table.blockSync(this.#blockNumber));
+  }
+
+  close(): void {
+    this.state = CursorState.end;
+    this.#block = undefined;
+  }
+
+  #enter(blockNumber: number, arrival: Arrival): void {
+    this.#stretch.forget();
+    if (blockNumber < 0 || blockNumber >= this.#table.blockCount) {
+      this.state = CursorState.end;
+      return;
+    }
+    const held = blockNumber === this.#blockNumber ? this.#block : undefined;
+    this.#blockNumber = blockNumber;
+    this.#arrival = arrival;
+    const block = held ?? this.#table.cachedBlock(blockNumber);
+    this.#block = block;
+    if (block === undefined) this.state = CursorState.unloaded;
+    else this.#arrive(block);
+  }
+
+  #arrive(block: Block): void {
+    this.#block = block;
+    this.#keyLength = 0;
+    if (this.#arrival === 'first') this.#showAt(block, 0);
+    else if (this.#arrival === 'last') this.#showBefore(block, block.entriesEnd);
+    else {
+      const start = this.#firstAtOrAfter(block, this.#soughtKey);
+      if (this.#arrival === 'before') this.#showBefore(block, start);
+      else if (start < block.entriesEnd) this.state = CursorState.ready;
+      else this.#enter(this.#blockNumber + 1, 'first');
+    }
+  }
+
+  /** Shows that entry and returns its start, or the end of the entries when all keys are before `key`. */
+  #firstAtOrAfter(block: Block, key: Uint8Array): number {
+    const { entry } = this;
+    for (let offset = block.restart(block.restartBefore(key)); offset < block.entriesEnd; offset = this.#end) {
+      this.#showAt(block, offset);
+      if (compareRanges(entry.keyBytes, entry.keyStart, entry.keyEnd, key, 0, key.length) >= 0) return offset;
+    }
+    return block.entriesEnd;
+  }
+
+  /** Shows the entry at `offset`, which is a restart or follows the entry whose key is in `#key`. */
+  #showAt(block: Block, offset: number): void {
+    const { bytes, entriesEnd } = block;
+    const { coder } = this.#table;
+    this.#start = offset;
+    let shared = bytes[offset]!;
+    let unshared = bytes[offset + 1]!;
+    let payload = bytes[offset + 2]!;
+    let at = offset + 3;
+    if ((shared | unshared | payload) >= 0x80) {
+      const lengths = this.#lengths;
+      lengths.read(bytes, offset, entriesEnd, coder);
+      ({ shared, unshared, payload, end: at } = lengths);
+    }
+    const payloadStart = at + unshared;
+    const end = payloadStart + payload;
+    if (end > entriesEnd || shared > this.#keyLength) coder.fail('entry runs past its block');
+    const keyLength = shared + unshared;
+    if (keyLength > this.#key.length) this.#growKey(keyLength);
+    const key = this.#key;
+    for (let i = shared; at < payloadStart;) key[i++] = bytes[at++]!;
+    this.#keyLength = keyLength;
+    this.#end = end;
+    const { entry } = this;
+    entry.keyBytes = key;
+    entry.keyStart = 0;
+    entry.keyEnd = keyLength;
+    coder.read(bytes, payloadStart, end, entry);
+    this.state = CursorState.ready;
+  }
+
+  /** Shows the entry that ends at `offset`; from the start of the block, the last of the block before. */
+  #showBefore(block: Block, offset: number): void {
+    if (offset === 0) return this.#enter(this.#blockNumber - 1, 'last');
+    const stretch = this.#stretch;
+    if (!stretch.covers(offset)) this.#gather(block, offset);
+    const number = stretch.numberEndingAt(offset);
+    this.#start = stretch.starts[number]!;
+    this.#end = offset;
+    const keyStart = stretch.keyEnds[number - 1] ?? 0;
+    const keyLength = stretch.keyEnds[number]! - keyStart;
+    // `next` builds on `#key`, so it always holds the key shown.
+    if (keyLength > this.#key.length) this.#growKey(keyLength);
+    const key = this.#key;
+    for (let i = 0; i < keyLength; i++) key[i] = stretch.keys[keyStart + i]!;
+    this.#keyLength = keyLength;
+    const { entry } = this;
+    entry.keyBytes = key;
+    entry.keyStart = 0;
+    entry.keyEnd = keyLength;
+    this.#table.coder.read(block.bytes, stretch.payloadStarts[number]!, offset, entry);
+    this.state = CursorState.ready;
+  }
+
+  /** Puts together the stretch from the last restart before `offset` up to `offset`. */
+  #gather(block: Block, offset: number): void {
+    let low = 0;
+    let high = block.restartCount - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (block.restart(middle) < offset) low = middle;
+      else high = middle - 1;
+    }
+    const stretch = this.#stretch;
+    stretch.forget();
+    for (let start = block.restart(low); start < offset; start = this.#end) {
+      this.#showAt(block, start);
+      stretch.add(start, this.entry.keyEnd, this.#key, this.#end, this.#payloadStart(block, start));
+    }
+  }
+
+  #payloadStart(block: Block, start: number): number {
+    this.#lengths.read(block.bytes, start, block.entriesEnd, this.#table.coder);
+    return this.#lengths.end + this.#lengths.unshared;
+  }
+
+  #growKey(length: number): void {
+    const larger = new Uint8Array(length * 2);
+    larger.set(this.#key.subarray(0, this.#keyLength));
+    this.#key = larger;
+  }
+}
+
+/** The entries between two restarts, put together for going backward. */
+class Stretch {
+  starts: number[] = [];
+  ends: number[] = [];
+  payloadStarts: number[] = [];
+  keyEnds: number[] = [];
+  keys = new Uint8Array(1024);
+
+  forget(): void {
+    if (this.starts.length === 0) return;
+    this.starts = [];
+    this.ends = [];
+    this.payloadStarts = [];
+    this.keyEnds = [];
+  }
+
+  covers(offset: number): boolean {
+    return this.starts.length > 0 && this.starts[0]! < offset && offset <= this.ends.at(-1)!;
+  }
+
+  numberEndingAt(offset: number): number {
+    let number = this.ends.length - 1;
+    while (this.ends[number] !== offset) {
+      number--;
+      assert(number >= 0, 'a stretch ends where an entry does');
+    }
+    return number;
+  }
+
+  add(start: number, keyLength: number, key: Uint8Array, end: number, payloadStart: number): void {
+    const keyStart = this.keyEnds.at(-1) ?? 0;
+    if (keyStart + keyLength > this.keys.length) {
+      const larger = new Uint8Array((keyStart + keyLength) * 2);
+      larger.set(this.keys);
+      this.keys = larger;
+    }
+    for (let i = 0; i < keyLength; i++) this.keys[keyStart + i] = key[i]!;
+    this.starts.push(start);
+    this.ends.push(end);
+    this.payloadStarts.push(payloadStart);
+    this.keyEnds.push(keyStart + keyLength);
+  }
+}
+
+const NO_KEY = new Uint8Array(0);

@@ -1,0 +1,60 @@
+import { compareRanges } from '../../base/bytes.js';
+import { corruption } from '../../base/errors.js';
+import { hashKey } from '../../base/hash.js';
+import { Entry, Operation } from '../entry.js';
+import { copyKey } from '../iterator/copy-entry.js';
+import { CursorState } from '../iterator/cursor.js';
+import { mayContain } from './bloom-filter.js';
+import { checkDataHeader, DATA_HEADER_BYTES } from './file-frame.js';
+import type { Table } from './table.js';
+
+/**
+ * Reads a whole table and holds it against what its index says: header, checksums, order, counts, ranges, and that the
+ * filter lets every key pass.
+ *
+ * @returns the number of entries
+ * @throws CoreCacheError `CORRUPTION` with file and, where one is known, offset; or of the file system
+ */
+export async function verifyTable(table: Table): Promise<number> {
+  const { summary, filter } = table.index;
+  const header = new Uint8Array(DATA_HEADER_BYTES);
+  await table.readData(header, 0);
+  checkDataHeader(header, summary.fileNumber, table.path);
+
+  const wrong = (what: string): Error => corruption(table.path, undefined, what);
+  const found = { entryCount: 0, tombstoneCount: 0, rawBytes: 0, minSequence: Infinity, maxSequence: 0 };
+  const last = new Entry();
+  const cursor = table.cursor();
+  for (cursor.seekToFirst(); ; cursor.next()) {
+    if (cursor.state === CursorState.unloaded) await cursor.load();
+    if (cursor.state === CursorState.end) break;
+    const { entry } = cursor;
+    const { keyBytes, keyStart, keyEnd, sequence } = entry;
+    if (found.entryCount === 0) {
+      if (compareKeys(entry, summary.firstKey) !== 0) throw wrong('first key is not the one in the index');
+    } else {
+      const order = compareRanges(keyBytes, keyStart, keyEnd, last.keyBytes, last.keyStart, last.keyEnd);
+      if (order < 0 || (order === 0 && sequence >= last.sequence)) throw wrong('entries are out of order');
+    }
+    if (filter !== undefined && !mayContain(filter, hashKey(keyBytes, keyStart, keyEnd))) {
+      throw wrong('filter denies a key that is there');
+    }
+    found.entryCount++;
+    if (entry.operation === Operation.delete) found.tombstoneCount++;
+    found.rawBytes += keyEnd - keyStart + entry.valueEnd - entry.valueStart;
+    found.minSequence = Math.min(found.minSequence, sequence);
+    found.maxSequence = Math.max(found.maxSequence, sequence);
+    copyKey(entry, last);
+    last.sequence = sequence;
+  }
+  cursor.close();
+  if (compareKeys(last, summary.lastKey) !== 0) throw wrong('last key is not the one in the index');
+  for (const name of ['entryCount', 'tombstoneCount', 'rawBytes', 'minSequence', 'maxSequence'] as const) {
+    if (found[name] !== summary[name]) throw wrong(`${name} is ${found[name]}, the index says ${summary[name]}`);
+  }
+  return found.entryCount;
+}
+
+function compareKeys(entry: Entry, key: Uint8Array): number {
+  return compareRanges(entry.keyBytes, entry.keyStart, entry.keyEnd, key, 0, key.length);
+}
