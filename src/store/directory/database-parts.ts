@@ -47,7 +47,6 @@ export async function openParts(path: string, given: OpenOptions): Promise<Datab
       options,
       background: options.background,
       blockCache,
-      treeId: ONLY_PARTITION,
       createIfMissing: directory.isNew,
       onFlushed: (flushedSequence) => log?.release(ONLY_PARTITION, toSequence(flushedSequence)),
       onFailure: (error) => logger.error('background work failed', { code: error.code, reason: error.message }),

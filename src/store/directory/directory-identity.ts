@@ -7,7 +7,7 @@ import { CoreCacheError, corruption } from '../../base/errors.js';
  *     CoreCache database
  *     format 1
  *     store 3f0d2c6e-6a55-4f0f-9d3c-0a1b2c3d4e5f
- *     checksum 1f2e3d4c
+ *     checksum a62e8ab6
  *
  * `format` is the version of the whole directory. `store` is the UUID of this copy of the data: a copy of a directory
  * made by `checkpoint` gets its own, so that two copies are never taken for one replica. `checksum` is the CRC-32, in

@@ -1,0 +1,59 @@
+/**
+ * The process that is killed: opens the database, tells all that is in it, then writes until it dies, and tells the number
+ * of each write that was acknowledged. Lines on standard output, written with blocking calls: what was told has left the
+ * process when it dies.
+ *
+ *     node kill-child.js <url of the package> <directory> <number of the first write>
+ */
+import { writeSync } from 'node:fs';
+import type * as CoreCache from '../../src/corecache.js';
+import { changesOf, WRITERS } from './kill-workload.js';
+
+const [, , packageUrl, directory, first] = process.argv as string[];
+const { Database } = (await import(packageUrl!)) as typeof CoreCache;
+
+const database = await Database.open(directory!, {
+  memtableBytesMax: 64 * 1024,
+  memtableRecordsMax: 80,
+  blockBytes: 512,
+  tableBytesMax: 4096,
+  levelBytesBase: 16 * 1024,
+  levelRatio: 4,
+  level0TablesCompact: 2,
+  logSegmentBytesMax: 16 * 1024,
+});
+
+for await (const [key, value] of database.scan()) {
+  const read = database.getSync(key);
+  if (read === undefined || Buffer.compare(read, value) !== 0) tell(`differs ${textOf(key)}`);
+  tell(`holds ${textOf(key)} ${textOf(value)}`);
+}
+const { problems } = await database.verify();
+for (const problem of problems) tell(`problem ${JSON.stringify(problem)}`);
+tell('ready');
+
+let next = Number(first);
+await Promise.all(Array.from({ length: WRITERS }, writeForEver));
+
+async function writeForEver(): Promise<void> {
+  for (;;) {
+    const number = next++;
+    const changes = changesOf(number);
+    await database.write(
+      changes.map(({ key, value }) =>
+        value === undefined
+          ? { type: 'delete', key: Buffer.from(key) }
+          : { type: 'put', key: Buffer.from(key), value: Buffer.from(value) },
+      ),
+    );
+    tell(`wrote ${number}`);
+  }
+}
+
+function tell(line: string): void {
+  writeSync(1, `${line}\n`);
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('utf8');
+}

@@ -1,0 +1,101 @@
+import type { FileSystem } from '../../src/env/file-system.js';
+import { SeededRandomness } from '../../src/env/seeded-randomness.js';
+import { silentLogger } from '../../src/env/silent-logger.js';
+import { Database } from '../../src/store/database.js';
+import type { OpenOptions } from '../../src/store/database-options.js';
+import type { Durability, WriteOperation } from '../../src/store/operations.js';
+import { Random } from '../support/random.js';
+import { SettableClock } from '../support/settable-clock.js';
+
+export const DIRECTORY = '/database';
+
+const options: OpenOptions = {
+  background: 'inline',
+  memtableBytesMax: 16 * 1024,
+  memtableRecordsMax: 8,
+  blockBytes: 128,
+  tableBytesMax: 512,
+  levelBytesBase: 1024,
+  levelRatio: 3,
+  level0TablesCompact: 2,
+  logSegmentBytesMax: 700,
+};
+
+export function openOn(fileSystem: FileSystem): Promise<Database> {
+  return Database.open(DIRECTORY, {
+    ...options,
+    environment: {
+      fileSystem,
+      clock: new SettableClock(1_700_000_000_000),
+      randomness: new SeededRandomness(1),
+      logger: silentLogger,
+    },
+  });
+}
+
+/** What the workload had called, and what had been acknowledged, when the power went. Writes are numbered from 1. */
+export class Progress {
+  called = 0;
+  acknowledged = 0;
+}
+
+/** Writes in waves, flushes, compacts, closes and opens again. Fails when the power goes. */
+export async function runWorkload(fileSystem: FileSystem, progress: Progress, durability: Durability): Promise<void> {
+  for (let session = 0; session < 2; session++) {
+    const database = await openOn(fileSystem);
+    try {
+      for (let wave = 0; wave < 7; wave++) {
+        await writeWave(database, progress, durability, 1 + ((wave * 3) % 5));
+        if (wave === 3) await database.flush();
+        if (wave === 5) await database.compact();
+      }
+    } finally {
+      await database.close();
+    }
+  }
+}
+
+async function writeWave(database: Database, progress: Progress, durability: Durability, count: number): Promise<void> {
+  const writes = Array.from({ length: count }, () => {
+    const number = ++progress.called;
+    return database.write(operationsOf(number), { durability }).then(() => {
+      progress.acknowledged = Math.max(progress.acknowledged, number);
+    });
+  });
+  const outcomes = await Promise.allSettled(writes);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+/** The states of the database by number of writes, each as the lines `key=value` of a scan. */
+export function statesUpTo(count: number): string[][] {
+  const state = new Map<string, string>();
+  const states: string[][] = [[]];
+  for (let number = 1; number <= count; number++) {
+    for (const operation of operationsOf(number)) {
+      const key = Buffer.from(operation.key).toString();
+      if (operation.type === 'put') state.set(key, Buffer.from(operation.value).toString());
+      else state.delete(key);
+    }
+    states.push([...state].map(([key, value]) => `${key}=${value}`).sort());
+  }
+  return states;
+}
+
+/** Every state differs from the one before, so a scan tells how many writes are there. */
+function operationsOf(number: number): WriteOperation[] {
+  const random = new Random(number);
+  const operations: WriteOperation[] = [put('last', String(number))];
+  for (let i = random.below(3); i >= 0; i--) {
+    const key = `key ${random.below(12)}`;
+    operations.push(
+      random.chance(0.25)
+        ? { type: 'delete', key: Buffer.from(key) }
+        : put(key, `${number} ${'x'.repeat(random.below(40))}`),
+    );
+  }
+  return operations;
+}
+
+function put(key: string, value: string): WriteOperation {
+  return { type: 'put', key: Buffer.from(key), value: Buffer.from(value) };
+}

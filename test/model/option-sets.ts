@@ -1,0 +1,53 @@
+import type { DatabaseOptions } from '../../src/store/database-options.js';
+
+/** A way to set up a database, and how many seeds it gets. */
+export interface OptionSet {
+  readonly name: string;
+  readonly seeds: number;
+  readonly options: Partial<DatabaseOptions>;
+  /** On real files in a temporary directory, with worker threads; otherwise in memory, inline. */
+  readonly realFiles?: boolean;
+}
+
+const tiny: Partial<DatabaseOptions> = {
+  memtableBytesMax: 16 * 1024,
+  memtableRecordsMax: 40,
+  blockBytes: 256,
+  tableBytesMax: 2048,
+  levelBytesBase: 4096,
+  levelRatio: 4,
+  level0TablesCompact: 2,
+  level0TablesSlow: 50,
+  level0TablesStop: 60,
+  logSegmentBytesMax: 4096,
+  cacheBytesMax: 64 * 1024,
+};
+
+export const optionSets: readonly OptionSet[] = [
+  { name: 'tiny everything', seeds: 60, options: tiny },
+  { name: 'a flush every five records', seeds: 25, options: { ...tiny, memtableRecordsMax: 5 } },
+  {
+    name: 'no Bloom filter, every entry a restart',
+    seeds: 30,
+    options: { ...tiny, bloomBitsPerKey: 0, blockRestartInterval: 1 },
+  },
+  { name: 'blocks of one entry', seeds: 25, options: { ...tiny, blockBytes: 1, bloomBitsPerKey: 2 } },
+  { name: 'a cache that holds next to nothing', seeds: 25, options: { ...tiny, cacheBytesMax: 1024 } },
+  {
+    name: 'durability os, segments of one group',
+    seeds: 25,
+    options: { ...tiny, durability: 'os', logSegmentBytesMax: 256 },
+  },
+  {
+    name: 'durability interval, large memtable',
+    seeds: 20,
+    options: { ...tiny, durability: 'interval', memtableBytesMax: 1024 * 1024, memtableRecordsMax: 0 },
+  },
+  { name: 'the defaults', seeds: 10, options: {} },
+  {
+    name: 'real files and worker threads',
+    seeds: 4,
+    options: { ...tiny, durability: 'os', background: 'workers' },
+    realFiles: true,
+  },
+];

@@ -1,0 +1,90 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { Database } from '../../src/store/database.js';
+import { bytes, memoryPlace, openIn, text, tinyOptions, type MemoryPlace } from './memory-database.js';
+
+let place: MemoryPlace;
+let database: Database;
+
+beforeEach(async () => {
+  place = memoryPlace();
+  database = await openIn(place, tinyOptions);
+});
+
+test('closing twice is closing once', async () => {
+  await Promise.all([database.close(), database.close()]);
+  await database.close();
+});
+
+test('writes that were called before are answered and kept', async () => {
+  const writes = Array.from({ length: 300 }, (_, i) => database.put(bytes(`k${i}`), bytes('v'), { durability: 'os' }));
+  const closed = database.close();
+  const outcomes = await Promise.allSettled(writes);
+  await closed;
+  database = await openIn(place, tinyOptions);
+  for (const [i, { status }] of outcomes.entries()) {
+    if (status === 'fulfilled') expect(text(await database.get(bytes(`k${i}`)))).toBe('v');
+    else expect(await database.get(bytes(`k${i}`))).toBeUndefined();
+  }
+  expect(outcomes.some(({ status }) => status === 'fulfilled')).toBe(true);
+  await database.close();
+});
+
+test('every call after close answers CLOSED', async () => {
+  const scan = database.scan();
+  await database.close();
+  const closed = { code: 'CLOSED' };
+  await expect(database.put(bytes('k'), bytes('v'))).rejects.toMatchObject(closed);
+  await expect(database.delete(bytes('k'))).rejects.toMatchObject(closed);
+  await expect(database.write([{ type: 'delete', key: bytes('k') }])).rejects.toMatchObject(closed);
+  await expect(database.get(bytes('k'))).rejects.toMatchObject(closed);
+  await expect(database.getEntry(bytes('k'))).rejects.toMatchObject(closed);
+  await expect(database.flush()).rejects.toMatchObject(closed);
+  await expect(database.compact()).rejects.toMatchObject(closed);
+  await expect(database.checkpoint('/elsewhere')).rejects.toMatchObject(closed);
+  await expect(database.verify()).rejects.toMatchObject(closed);
+  await expect(database.beginEpoch(1)).rejects.toMatchObject(closed);
+  for (const call of [
+    () => database.getSync(bytes('k')),
+    () => database.scan(),
+    () => scan[Symbol.asyncIterator](),
+    () => database.snapshot(),
+    () => database.stats(),
+  ]) {
+    expect(call).toThrow(expect.objectContaining(closed));
+  }
+});
+
+test('a scan that is open is ended with CLOSED', async () => {
+  for (let i = 0; i < 100; i++) await database.put(bytes(`k${i}`), bytes('v'), { durability: 'os' });
+  await database.flush();
+  const waiting = database.scan()[Symbol.asyncIterator]();
+  await waiting.next();
+  const reading = database.scan({ reverse: true })[Symbol.asyncIterator]();
+  const answer = reading.next().then(
+    () => 'read',
+    (error: { code: string }) => error.code,
+  );
+  await database.close();
+  expect(['read', 'CLOSED']).toContain(await answer);
+  await expect(waiting.next()).rejects.toMatchObject({ code: 'CLOSED' });
+  await expect(reading.next()).rejects.toMatchObject({ code: 'CLOSED' });
+  await waiting.return?.();
+});
+
+test('a conditional write that waits for the disk is answered', async () => {
+  await database.put(bytes('k'), bytes('v'));
+  await database.flush();
+  const write = database.put(bytes('k'), bytes('w'), { ifVersion: 'present' });
+  const outcome = write.then(
+    () => 'written',
+    (error: { code: string }) => error.code,
+  );
+  await database.close();
+  expect(['written', 'CLOSED']).toContain(await outcome);
+});
+
+test('snapshots that are held do not stop closing', async () => {
+  const snapshot = database.snapshot();
+  await database.close();
+  snapshot.release();
+});
