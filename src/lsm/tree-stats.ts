@@ -36,7 +36,6 @@ export interface TreeStats {
   readonly compaction: JobStats & {
     /** Tables that changed their level without being read. */
     readonly tablesMoved: number;
-    readonly entriesDropped: number;
   };
   readonly stall: {
     /** What new writes meet now; `undefined` when nothing delays them. */
@@ -57,4 +56,6 @@ export interface JobStats {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly milliseconds: number;
+  /** Versions that nobody could see any more, left out. */
+  readonly entriesDropped: number;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { assert } from '../../base/assert.js';
-import { CoreCacheError, messageOf } from '../../base/errors.js';
+import { CoreCacheError, corruption, messageOf } from '../../base/errors.js';
 import { manifestFile } from '../../base/file-names.js';
 import { toFileNumber, type FileNumber } from '../../base/numbers.js';
 import type { FileSystem, WritableFile } from '../../env/file-system.js';
@@ -87,6 +87,7 @@ export class Manifest {
   static async open(place: ManifestPlace): Promise<Manifest> {
     const number = await readCurrent(place.fileSystem, place.directory);
     const path = join(place.directory, manifestFile(number));
+    if (!(await place.fileSystem.exists(path))) throw corruption(path, undefined, 'is missing, and CURRENT names it');
     const bytes = await place.fileSystem.readFile(path);
     const { version, editCount, hasTornTail } = readManifest(bytes, number, path);
     return new Manifest(place, number, version, { bytes: bytes.length, edits: editCount, mustRewrite: hasTornTail });

@@ -1,0 +1,253 @@
+import { basename } from 'node:path';
+import { CoreCacheError, isCoreCacheError } from '../../base/errors.js';
+import { parseFileName } from '../../base/file-names.js';
+import type { Timer } from '../../env/clock.js';
+import { Cancellation } from '../compaction/cancellation.js';
+import type { Choice } from '../compaction/choice.js';
+import { choose } from '../compaction/choose.js';
+import { chooseInRange, type RangeRequest } from '../compaction/choose-in-range.js';
+import type { JobResult } from '../compaction/job.js';
+import { isInRange } from '../compaction/key-span.js';
+import { bytesOf } from '../compaction/level-targets.js';
+import { EXPIRED_PATIENCE_MS, type ChoiceMoment } from '../compaction/stale-share.js';
+import { fileNumbersFor } from '../compaction/table-outputs.js';
+import type { VersionEdit } from '../manifest/version-edit.js';
+import type { TableSummary } from '../sstable/table-summary.js';
+import { JobCounter } from './job-counter.js';
+import { retryDelayMs } from './retry-delay.js';
+import type { TreeCore } from './tree-core.js';
+
+interface RangeWaiter {
+  readonly request: RangeRequest;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Carries out what `choose` says, one compaction at a time, until it says nothing. It is woken by whatever may change the
+ * answer: a new version, a released snapshot, a value that ended long enough ago, somebody who asks. Nothing polls.
+ *
+ *  1. The choice is made from a version, and the version is held, so that its tables stay while they are read.
+ *  2. The job writes new tables and syncs them. Flushes may meanwhile add tables to level 0: newer than every input, so
+ *     they change nothing about what may be dropped.
+ *  3. One edit takes the inputs out and the outputs in. What was held is released; the inputs are removed from disk when
+ *     the last reader of an older version has gone.
+ *
+ * A table that cannot be read is left alone from then on: not removed, not renamed, not chosen again, so the rest of the
+ * tree is still looked after; reads that need it get its error. Any other failure is tried again, later and later.
+ */
+export class Compactor {
+  readonly counter: JobCounter;
+  readonly #core: TreeCore;
+  readonly #cancellation = new Cancellation();
+  readonly #excluded = new Set<number>();
+  #running: Promise<void> | undefined = undefined;
+  #waiters: RangeWaiter[] = [];
+  #failures = 0;
+  #retry: Timer | undefined = undefined;
+  #expiry: Timer | undefined = undefined;
+  #tablesMoved = 0;
+
+  constructor(core: TreeCore) {
+    this.#core = core;
+    this.counter = new JobCounter(core.environment.clock);
+  }
+
+  get tablesMoved(): number {
+    return this.#tablesMoved;
+  }
+
+  /** Something changed. Does not shorten the wait after a failure. */
+  wake(): void {
+    if (this.#canRun()) this.#running ??= this.#run();
+  }
+
+  /** Resolves when everything in the range has been brought to the last level. @throws CoreCacheError what stood in the way */
+  compact(request: RangeRequest): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { unavailable } = this.#core;
+      if (unavailable !== undefined) {
+        reject(unavailable);
+        return;
+      }
+      this.#waiters.push({ request, resolve, reject });
+      this.#cancelRetry();
+      this.wake();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#cancelRetry();
+    this.#expiry?.cancel();
+    this.#cancellation.cancel();
+    await this.#running;
+    this.#rejectWaiters(new CoreCacheError('CLOSED', `${this.#core.directory}: the tree is closed`));
+  }
+
+  #canRun(): boolean {
+    const { isClosed, manifest } = this.#core;
+    return !isClosed && manifest.failure === undefined && this.#retry === undefined;
+  }
+
+  async #run(): Promise<void> {
+    // What woke us is still in the middle of its own step.
+    await Promise.resolve();
+    while (this.#canRun()) {
+      const choice = this.#choose();
+      if (choice === undefined) break;
+      try {
+        if (choice.kind === 'move') await this.#move(choice);
+        else await this.counter.count(() => this.#merge(choice));
+        this.#succeeded();
+      } catch (error) {
+        this.#failed(error, choice);
+      }
+    }
+    this.#running = undefined;
+    if (!this.#core.isClosed) this.#awaitExpiry();
+  }
+
+  /** Somebody who waits comes first, unless writes are being held back. */
+  #choose(): Choice | undefined {
+    const { state, options, stall } = this.#core;
+    const { version } = state.live;
+    const moment = this.#moment();
+    if (stall.stats.cause !== undefined) {
+      const urgent = choose(version, options, moment);
+      if (urgent !== undefined) return urgent;
+    }
+    for (const waiter of [...this.#waiters]) {
+      const choice = chooseInRange(version, options, moment, waiter.request);
+      if (choice !== undefined) return choice;
+      this.#waiters = this.#waiters.filter((other) => other !== waiter);
+      const leftAlone = this.#failureIn(waiter.request, version.tables());
+      if (leftAlone === undefined) waiter.resolve();
+      else waiter.reject(leftAlone);
+    }
+    return choose(version, options, moment);
+  }
+
+  #moment(): ChoiceMoment {
+    const { environment, snapshots } = this.#core;
+    return { nowMs: environment.clock.now(), oldestSnapshot: snapshots.oldest, excluded: this.#excluded };
+  }
+
+  async #move({ inputs, inputLevel, outputLevel }: Choice): Promise<void> {
+    await this.#commit({
+      removed: inputs.map(({ fileNumber }) => ({ level: inputLevel, fileNumber })),
+      added: inputs.map((table) => ({ level: outputLevel, table })),
+    });
+    this.#tablesMoved += inputs.length;
+  }
+
+  async #merge(choice: Choice): Promise<JobResult> {
+    const { environment, directory, options, manifest, executor, snapshots, state } = this.#core;
+    const { inputs, inputLevel, outputLevel, overlaps, deeper } = choice;
+    const fileNumberCount = fileNumbersFor(bytesOf(inputs) + bytesOf(overlaps), options.tableBytesMax);
+    const held = state.live.retain();
+    try {
+      const result = await executor.run(
+        'compaction',
+        {
+          directory,
+          source: { kind: 'tables', runs: runsOf(choice) },
+          options,
+          snapshots: snapshots.sequences(),
+          nowMs: environment.clock.now(),
+          older: deeper,
+          grandparents: deeper[0] ?? [],
+          firstFileNumber: manifest.allocate(fileNumberCount),
+          fileNumberCount,
+          outputBytesMax: options.tableBytesMax,
+          bytesPerSecondMax: options.compactionBytesPerSecondMax,
+        },
+        this.#cancellation,
+      );
+      await this.#commit({
+        removed: [
+          ...inputs.map(({ fileNumber }) => ({ level: inputLevel, fileNumber })),
+          ...overlaps.map(({ fileNumber }) => ({ level: outputLevel, fileNumber })),
+        ],
+        added: result.outputs.map((table) => ({ level: outputLevel, table })),
+      });
+      return result;
+    } finally {
+      held.release();
+    }
+  }
+
+  async #commit(edit: VersionEdit): Promise<void> {
+    await this.#core.manifest.commit(edit, (version) => this.#core.install(version));
+  }
+
+  #succeeded(): void {
+    this.#failures = 0;
+    if (this.#excluded.size > 0 || this.#core.compactionFailure === undefined) return;
+    this.#core.compactionFailure = undefined;
+    this.#core.failuresChanged();
+  }
+
+  #failed(error: unknown, choice: Choice): void {
+    if (this.#core.isClosed) return;
+    const failure = this.#core.report('a compaction failed', error);
+    this.#core.compactionFailure = failure;
+    if (isCoreCacheError(failure, 'CORRUPTION')) {
+      for (const fileNumber of damagedTables(failure, choice)) this.#excluded.add(fileNumber);
+    } else {
+      this.#rejectWaiters(failure);
+      this.#failures++;
+      if (this.#core.manifest.failure === undefined) {
+        this.#retry = this.#core.environment.clock.setTimer(retryDelayMs(this.#failures), () => {
+          this.#retry = undefined;
+          this.wake();
+        });
+      }
+    }
+    this.#core.failuresChanged();
+  }
+
+  #failureIn({ range }: RangeRequest, tables: readonly TableSummary[]): CoreCacheError | undefined {
+    const isLeftAlone = tables.some((table) => this.#excluded.has(table.fileNumber) && isInRange(table, range));
+    return isLeftAlone ? this.#core.compactionFailure : undefined;
+  }
+
+  #rejectWaiters(error: unknown): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const { reject } of waiters) reject(error);
+  }
+
+  #cancelRetry(): void {
+    this.#retry?.cancel();
+    this.#retry = undefined;
+  }
+
+  /** Looks again when the next value that will have ended long enough ago has. */
+  #awaitExpiry(): void {
+    this.#expiry?.cancel();
+    this.#expiry = undefined;
+    const { state, environment, snapshots } = this.#core;
+    let nextMs = Infinity;
+    for (const { summary } of state.live.runs.flat()) {
+      const { oldestExpiryMs, maxSequence, fileNumber } = summary;
+      if (oldestExpiryMs === 0 || maxSequence > snapshots.oldest || this.#excluded.has(fileNumber)) continue;
+      nextMs = Math.min(nextMs, oldestExpiryMs + EXPIRED_PATIENCE_MS);
+    }
+    const delayMs = nextMs - environment.clock.now();
+    if (nextMs !== Infinity && delayMs > 0) this.#expiry = environment.clock.setTimer(delayMs, () => this.wake());
+  }
+}
+
+/** The newest first: tables of level 0 one by one, then the rest of the inputs, then what they are merged into. */
+function runsOf({ inputs, inputLevel, overlaps }: Choice): TableSummary[][] {
+  const upper = inputLevel === 0 ? inputs.map((table) => [table]) : [[...inputs]];
+  return overlaps.length === 0 ? upper : [...upper, [...overlaps]];
+}
+
+/** The table that the error names; all inputs when it names none of them. */
+function damagedTables({ data }: CoreCacheError, { inputs, overlaps }: Choice): number[] {
+  const numbers = [...inputs, ...overlaps].map(({ fileNumber }) => fileNumber);
+  const parsed = typeof data['file'] === 'string' ? parseFileName(basename(data['file'])) : undefined;
+  if (parsed === undefined || !('number' in parsed) || !numbers.includes(parsed.number)) return numbers;
+  return [parsed.number];
+}

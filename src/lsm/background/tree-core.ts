@@ -1,0 +1,124 @@
+import { CoreCacheError, isCoreCacheError, messageOf } from '../../base/errors.js';
+import type { Environment } from '../../env/environment.js';
+import type { JobExecutor } from '../compaction/job-executor.js';
+import { pendingBytes } from '../compaction/level-targets.js';
+import type { LiveVersion, LiveVersions } from '../live-version.js';
+import type { Manifest } from '../manifest/manifest.js';
+import type { Version } from '../manifest/version.js';
+import { SnapshotList } from '../snapshot-list.js';
+import type { TreeOptions } from '../tree-options.js';
+import type { MemtableSpan, TreeState } from '../tree-state.js';
+import type { StallCause } from '../tree-stats.js';
+import { WriteStall } from '../write-stall.js';
+
+export interface TreeParts {
+  readonly environment: Environment;
+  readonly directory: string;
+  readonly options: TreeOptions;
+  readonly manifest: Manifest;
+  readonly versions: LiveVersions;
+  readonly executor: JobExecutor;
+  readonly active: MemtableSpan;
+  readonly onFlushed: (flushedSequence: number) => void;
+  readonly onFailure: (error: CoreCacheError) => void;
+}
+
+/** What a tree's front, its flusher and its compactor share: the state, and the one way to change it. */
+export class TreeCore {
+  readonly environment: Environment;
+  readonly directory: string;
+  readonly options: TreeOptions;
+  readonly manifest: Manifest;
+  readonly versions: LiveVersions;
+  readonly executor: JobExecutor;
+  readonly snapshots: SnapshotList;
+  readonly stall: WriteStall;
+  readonly onFlushed: (flushedSequence: number) => void;
+  /** Called when the version has changed, or a snapshot was released. */
+  onCompactable: () => void = () => undefined;
+  /** What keeps flushes or compactions from succeeding at the moment. */
+  flushFailure: CoreCacheError | undefined = undefined;
+  compactionFailure: CoreCacheError | undefined = undefined;
+  isClosed = false;
+  readonly #onFailure: (error: CoreCacheError) => void;
+  #state: TreeState;
+
+  constructor(parts: TreeParts) {
+    this.environment = parts.environment;
+    this.directory = parts.directory;
+    this.options = parts.options;
+    this.manifest = parts.manifest;
+    this.versions = parts.versions;
+    this.executor = parts.executor;
+    this.onFlushed = parts.onFlushed;
+    this.#onFailure = parts.onFailure;
+    this.snapshots = new SnapshotList(() => this.onCompactable());
+    this.stall = new WriteStall(parts.environment.clock, parts.options, (cause) => this.#refusal(cause));
+    this.#state = { active: parts.active, sealed: [], live: parts.versions.install(parts.manifest.version) };
+    this.#updateStall();
+  }
+
+  get state(): TreeState {
+    return this.#state;
+  }
+
+  /** Why nothing can be flushed or compacted any more: `CLOSED` or `POISONED`. */
+  get unavailable(): CoreCacheError | undefined {
+    return this.isClosed
+      ? new CoreCacheError('CLOSED', `${this.directory}: the tree is closed`)
+      : this.manifest.failure;
+  }
+
+  /** Puts a new memtable in front of the active one, which is sealed from then on. */
+  seal(next: MemtableSpan): void {
+    const { active, sealed, live } = this.#state;
+    this.#state = { active: next, sealed: [active, ...sealed], live };
+    this.#updateStall();
+  }
+
+  /** Puts a committed version in the place of the present one, and with it leaves out the memtable that went into it. */
+  install(version: Version, flushed?: MemtableSpan): void {
+    const { active, sealed, live } = this.#state;
+    const next: LiveVersion = this.versions.install(version);
+    this.#state = { active, sealed: sealed.filter((span) => span !== flushed), live: next };
+    live.release();
+    this.#updateStall();
+    this.onCompactable();
+  }
+
+  /** Tells the operator and the tree's owner; `untilWritable` refuses where waiting became useless. */
+  report(what: string, error: unknown): CoreCacheError {
+    const failure = isCoreCacheError(error)
+      ? error
+      : new CoreCacheError('INTERNAL', messageOf(error), { cause: error });
+    this.environment.logger.error(what, { directory: this.directory, code: failure.code, reason: failure.message });
+    this.#onFailure(failure);
+    return failure;
+  }
+
+  /** The background has found or lost a failure: writers who wait look again. */
+  failuresChanged(): void {
+    this.stall.wake();
+  }
+
+  #updateStall(): void {
+    const { sealed, live } = this.#state;
+    this.stall.update({
+      level0Tables: live.level0.length,
+      sealedMemtables: sealed.length,
+      pendingBytes: pendingBytes(live.version, this.options),
+    });
+  }
+
+  /** Waiting is no use when nothing will be flushed any more, or when what writes wait for keeps failing. */
+  #refusal(stoppedBy: StallCause | undefined): CoreCacheError | undefined {
+    if (this.unavailable !== undefined) return this.unavailable;
+    const failure = stoppedBy === 'memtables' ? this.flushFailure : this.compactionFailure;
+    if (stoppedBy === undefined || failure === undefined) return undefined;
+    const work = stoppedBy === 'memtables' ? 'flushing' : 'compaction';
+    return new CoreCacheError(failure.code, `writes are refused while ${work} fails: ${failure.message}`, {
+      data: failure.data,
+      cause: failure,
+    });
+  }
+}
