@@ -1,17 +1,15 @@
-import type { Epoch } from '../base/numbers.js';
+import { CoreCacheError, isCoreCacheError, messageOf } from '../base/errors.js';
+import { toEpoch, type Epoch } from '../base/numbers.js';
 import type { Environment } from '../env/environment.js';
-import type { Coordinator, SessionState } from './coordinator.js';
-
-/** What a node says of itself. */
-export interface NodeDescription {
-  readonly nodeId: string;
-  /** Of its data directory, for ever. */
-  readonly storeUuid: string;
-  /** Of this process. */
-  readonly bootId: string;
-  readonly url: string;
-  readonly version: string;
-}
+import { Candidate } from './candidate.js';
+import { ClusterPaths } from './cluster-paths.js';
+import { ClusterView } from './cluster-view.js';
+import { reasonOf, type Coordinator, type SessionState } from './coordinator.js';
+import { findOrFoundCluster } from './founding.js';
+import { Lease } from './lease.js';
+import { Membership } from './membership.js';
+import type { NodeDescription } from './node-description.js';
+import { WakeUp } from './wake-up.js';
 
 /** How a node is told of its role. */
 export interface LeadershipHandlers {
@@ -51,21 +49,294 @@ export interface LeadershipOptions {
   readonly handlers: LeadershipHandlers;
 }
 
-/** A node's part in its cluster: it registers, stands for election, and knows who leads. */
-export declare class Leadership {
-  constructor(options: LeadershipOptions);
+/**
+ * A node's part in its cluster: it registers, stands for election, and knows who leads.
+ *
+ * One loop does everything that takes time, over and over: be registered in the session in force, have a place in the
+ * election, lead if it is the first. Each step asks before it acts, so the loop can be broken off anywhere (a lost link, a
+ * lost answer) and begun again; it sleeps until a watch, the session or a heartbeat wakes it.
+ *
+ * Losing a role takes no time and waits for nothing: it is done in the call that reports the end of the session. What the
+ * loop was doing then belongs to a dead generation and fails at its next step. A leader counts as one only while its lease
+ * is held, which it is not when nobody could tell it anything: a paused process finds the lease lapsed at its first look.
+ *
+ * Two leaders at once? A node is first only when all candidates before it are gone. A candidate goes with its session, whose
+ * lease has lapsed by then (`Lease`); or is removed by its own node, which has laid down its role before; or by a later
+ * process on the same data directory, which proves the former dead (`registrationStep`).
+ */
+export class Leadership {
+  readonly #options: LeadershipOptions;
+  readonly #paths: ClusterPaths;
+  readonly #lease: Lease;
+  readonly #membership: Membership;
+  readonly #view: ClusterView;
+  readonly #wake = new WakeUp();
+  readonly #stopping = new AbortController();
+  #clusterId: string | undefined = undefined;
+  #candidate: Candidate | undefined = undefined;
+  /** The session in which this node has a place in the election. */
+  #enteredIn = 0;
+  #term: Term | undefined = undefined;
+  /** Settles when no `takeUp` is under way; never rejects. */
+  #takingUp: Promise<void> = Promise.resolve();
+  #mustStandAside = false;
+  #working: Promise<void> | undefined = undefined;
+  #entered: (() => void) | undefined = undefined;
+
+  constructor(options: LeadershipOptions) {
+    const { coordinator, node, environment } = options;
+    this.#options = options;
+    this.#paths = new ClusterPaths(options.root);
+    this.#lease = new Lease(environment.clock);
+    const paths = this.#paths;
+    const doubted = (): void => this.#wake.signal();
+    this.#membership = new Membership({ coordinator, paths, node, lease: this.#lease, environment, doubted });
+    this.#view = new ClusterView({ coordinator, paths, environment, changed: () => this.#changed() });
+  }
+
   /** Known from `start` on; to be remembered in the data directory. */
-  get clusterId(): string | undefined;
+  get clusterId(): string | undefined {
+    return this.#clusterId;
+  }
+
   /**
-   * Resolves when this node is registered and in the election, and has taken up leadership if it is first.
+   * Resolves when this node is registered and in the election and, if it is first, has taken up leadership or tried to.
    *
    * @throws CoreCacheError `CLUSTER_MISMATCH` when the data belongs to another cluster, or another node has this id;
    *   `NEWER_FORMAT`; `COORDINATION` when no session could be had in time
    */
-  start(): Promise<void>;
+  async start(): Promise<void> {
+    const { coordinator, environment } = this.#options;
+    const entered = new Promise<void>((resolve) => (this.#entered = resolve));
+    const unsubscribe = coordinator.onSession((state) => this.#follow(state));
+    this.#stopping.signal.addEventListener('abort', unsubscribe);
+    const limitMs = startLimitMs(coordinator.sessionTimeoutMs);
+    const limit = new Promise<never>((_, reject) => {
+      const timer = environment.clock.setTimer(limitMs, () => reject(notInTime(limitMs, coordinator.state)));
+      this.#stopping.signal.addEventListener('abort', () => timer.cancel());
+      void entered.then(() => timer.cancel());
+    });
+    const working = this.#work();
+    try {
+      await Promise.race([entered, working, limit]);
+    } catch (error) {
+      this.#working = working.catch(() => undefined);
+      await this.stop();
+      throw error;
+    }
+    this.#working = working.catch((error: unknown) => this.#giveUp(error));
+  }
+
   /** Leaves the election first, so that another leads at once. Leaves the coordinator open. */
-  stop(): Promise<void>;
-  status(): LeadershipStatus;
+  async stop(): Promise<void> {
+    this.#layDownAll();
+    await this.#working;
+    await this.#leave();
+    await this.#takingUp;
+  }
+
+  status(): LeadershipStatus {
+    const { coordinator, node } = this.#options;
+    const common = { coordinatorState: coordinator.state, nodes: this.#view.nodes };
+    const term = this.#term;
+    if (term?.isTakenUp === true) {
+      const leader = { nodeId: node.nodeId, url: node.url };
+      return { role: this.holdsLease() ? 'leader' : 'none', epoch: term.epoch, leader, ...common };
+    }
+    const { leader, epoch } = this.#view;
+    return {
+      role: this.#enteredIn === coordinator.generation ? 'follower' : 'none',
+      epoch,
+      leader: leader && { nodeId: leader.nodeId, url: leader.url },
+      ...common,
+    };
+  }
+
   /** True only for a leader within its lease. Cheap: asked at every request. */
-  holdsLease(): boolean;
+  holdsLease(): boolean {
+    const term = this.#term;
+    return term?.isTakenUp === true && term.generation === this.#options.coordinator.generation && this.#lease.isHeld();
+  }
+
+  #follow(state: SessionState): void {
+    if (state === 'expired' || state === 'closed') {
+      this.#lease.drop();
+      this.#enteredIn = 0;
+      this.#membership.doubt();
+      this.#resign();
+    } else if (state === 'suspended') {
+      this.#membership.doubt();
+    }
+    if (state === 'connected') this.#view.refresh();
+    this.#wake.signal();
+    this.#changed();
+  }
+
+  /** Until the node stops; the failure of one part ends both. */
+  async #work(): Promise<void> {
+    const parts = [this.#run(), this.#view.observe(this.#stopping.signal)];
+    try {
+      await Promise.all(parts);
+    } catch (error) {
+      this.#layDownAll();
+      await Promise.allSettled(parts);
+      throw error;
+    }
+  }
+
+  #layDownAll(): void {
+    this.#stopping.abort();
+    this.#enteredIn = 0;
+    this.#lease.drop();
+    this.#resign();
+    this.#wake.signal();
+  }
+
+  async #run(): Promise<void> {
+    const { coordinator, environment } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        if (coordinator.state === 'connected') await this.#takePart(coordinator.generation);
+        if (!this.#isStopping()) await this.#wake.wait();
+      } catch (error) {
+        const reason = reasonOf(error);
+        if (reason === undefined) throw error;
+        environment.logger.debug('coordination step failed; trying again', { reason, message: messageOf(error) });
+        await environment.clock.sleep(RETRY_MS, signal);
+      }
+    }
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async #takePart(generation: number): Promise<void> {
+    const { coordinator, clusterId, environment } = this.#options;
+    const { signal } = this.#stopping;
+    if (this.#clusterId === undefined) {
+      this.#clusterId = await findOrFoundCluster(coordinator, this.#paths, clusterId, environment.randomness);
+      this.#view.refresh();
+    }
+    await this.#membership.ensure(generation, signal);
+    if (this.#isStopping()) return;
+    const candidate = this.#candidateOf(generation);
+    if (this.#mustStandAside) {
+      await candidate.leave();
+      await environment.clock.sleep(STAND_ASIDE_MS, signal);
+      this.#mustStandAside = false;
+      if (this.#isStopping()) return;
+    }
+    const own = await candidate.stand(() => this.#wake.signal());
+    this.#enteredIn = generation;
+    if (own !== undefined) {
+      if (this.#term?.own !== own) await this.#lead(candidate, own);
+      return;
+    }
+    this.#resign();
+    this.#entered?.();
+    this.#changed();
+  }
+
+  #candidateOf(generation: number): Candidate {
+    if (this.#candidate?.generation === generation) return this.#candidate;
+    const { coordinator, node, environment } = this.#options;
+    const guid = environment.randomness.uuid();
+    this.#candidate = new Candidate({ coordinator, paths: this.#paths, node }, generation, guid);
+    return this.#candidate;
+  }
+
+  async #lead(candidate: Candidate, own: string): Promise<void> {
+    const { coordinator, lowestEpoch, handlers, environment } = this.#options;
+    this.#resign();
+    await this.#takingUp;
+    const { epoch, version } = await candidate.win(own, this.#membership.incarnation, lowestEpoch);
+    if (this.#isStopping() || coordinator.generation !== candidate.generation) return;
+    this.#membership.guardWith(version);
+    const term: Term = { own, generation: candidate.generation, epoch, isTakenUp: false };
+    this.#term = term;
+    environment.logger.info('elected leader', { epoch });
+    this.#takingUp = handlers.takeUp(toEpoch(epoch)).then(
+      () => {
+        if (this.#term !== term) {
+          handlers.layDown();
+          return;
+        }
+        term.isTakenUp = true;
+        this.#entered?.();
+        this.#changed();
+      },
+      (error: unknown) => {
+        environment.logger.error('leadership could not be taken up', { epoch, error });
+        if (this.#term === term) this.#resign();
+        else handlers.layDown();
+        this.#mustStandAside = true;
+        this.#entered?.();
+        this.#wake.signal();
+      },
+    );
+  }
+
+  /** Lays down leadership, if this node has it or is taking it up. */
+  #resign(): void {
+    if (this.#term === undefined) return;
+    this.#options.environment.logger.info('leadership laid down', { epoch: this.#term.epoch });
+    this.#term = undefined;
+    this.#membership.guardWith(undefined);
+    this.#options.handlers.layDown();
+    this.#changed();
+  }
+
+  /** What no new attempt can mend: this node keeps out of the cluster, and serves nothing as leader. */
+  async #giveUp(error: unknown): Promise<void> {
+    if (!isCoreCacheError(error)) throw error;
+    this.#options.environment.logger.error('this node leaves the cluster', { error });
+    await this.#leave();
+  }
+
+  async #leave(): Promise<void> {
+    const { coordinator, environment } = this.#options;
+    if (coordinator.state !== 'connected') return;
+    try {
+      if (this.#candidate?.generation === coordinator.generation) await this.#candidate.leave();
+      await this.#membership.leave();
+    } catch (error) {
+      if (reasonOf(error) === undefined) throw error;
+      environment.logger.warn('left the cluster without saying so; the session will end', {
+        message: messageOf(error),
+      });
+    }
+  }
+
+  #changed(): void {
+    this.#options.handlers.changed?.();
+  }
+}
+
+/** One leadership of this node, from its election on. */
+interface Term {
+  /** Name of its node in the election. */
+  readonly own: string;
+  readonly generation: number;
+  readonly epoch: number;
+  isTakenUp: boolean;
+}
+
+const RETRY_MS = 100;
+/** After leadership could not be taken up: long enough for the next in line to be woken and to lead. */
+const STAND_ASIDE_MS = 1000;
+const START_MS_MIN = 15_000;
+
+/** A stale registration may have to be waited for, and a session to be found first. */
+function startLimitMs(sessionTimeoutMs: number): number {
+  return Number.isFinite(sessionTimeoutMs) ? Math.max(START_MS_MIN, sessionTimeoutMs * 4) : START_MS_MIN;
+}
+
+function notInTime(limitMs: number, state: SessionState): CoreCacheError {
+  return new CoreCacheError(
+    'COORDINATION',
+    `no part in the cluster after ${limitMs} ms (session ${state}); check that ZooKeeper runs and can be reached`,
+    { data: { state } },
+  );
 }

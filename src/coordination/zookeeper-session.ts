@@ -3,6 +3,7 @@ import type { CoreCacheError } from '../base/errors.js';
 import type { Clock, Timer } from '../env/clock.js';
 import type { Logger } from '../env/logger.js';
 import { coordinationError, type Watcher } from './coordinator.js';
+import { fromClientError } from './zookeeper-error.js';
 
 /**
  * One ZooKeeper session on one client object of node-zookeeper-client, from its opening to its end; never two. It is here
@@ -100,7 +101,7 @@ export class ZooKeeperSession {
       start((error, ...results) => {
         if (!this.#open.has(operation)) return;
         if (error) {
-          operation.fail(translate(what, error, results[0]));
+          operation.fail(fromClientError(what, error, results[0]));
           return;
         }
         limit.cancel();
@@ -270,42 +271,6 @@ const MANAGER_DISCONNECTED = 0;
 const MANAGER_CONNECTED = 2;
 const MANAGER_CLOSED = -2;
 
-const NO_NODE = -101;
-
 export function sessionIdOf(bytes: Buffer): string {
   return `0x${bytes.toString('hex')}`;
-}
-
-/** True when ZooKeeper said that there is no such node. */
-export function saysNoNode(error: ClientError | null | undefined): boolean {
-  return error?.code === NO_NODE;
-}
-
-function translate(what: string, error: ClientError, result: unknown): CoreCacheError {
-  const { code } = error;
-  const operation = Array.isArray(result) ? failedOperation(result as readonly { readonly err?: number }[]) : undefined;
-  const data = operation === undefined ? {} : { operation };
-  switch (code) {
-    case NO_NODE:
-      return coordinationError('NO_NODE', what, { data, cause: error });
-    case -103:
-      return coordinationError('BAD_VERSION', what, { data, cause: error });
-    case -110:
-      return coordinationError('NODE_EXISTS', what, { data, cause: error });
-    case -111:
-      return coordinationError('NOT_EMPTY', what, { data, cause: error });
-    // Connection loss, time-out at the server, session expired: what was sent may have been done.
-    case -4:
-    case -7:
-    case -112:
-    case undefined:
-      return coordinationError('UNKNOWN', what, { data, cause: error });
-    default:
-      return coordinationError('REFUSED', what, { data: { ...data, serverCode: code }, cause: error });
-  }
-}
-
-/** Index of the operation that made a `multi` fail: those before it say 0, those after it that they did not run. */
-function failedOperation(results: readonly { readonly err?: number }[]): number {
-  return results.findIndex(({ err }) => err !== undefined && err !== 0);
 }

@@ -113,6 +113,12 @@ export class ZooKeeperServer {
     this.#child?.kill('SIGCONT');
   }
 
+  /** Does the server still keep this session? `sessionId` as a `Coordinator` tells it. */
+  async hasSession(sessionId: string): Promise<boolean> {
+    const dump = await ask(this.port, 'dump');
+    return new RegExp(`0x${BigInt(sessionId).toString(16)}\\b`).test(dump);
+  }
+
   #configuration(): string {
     return [
       `tickTime=${this.#tickTime}`,
@@ -121,7 +127,7 @@ export class ZooKeeperServer {
       'clientPortAddress=127.0.0.1',
       'admin.enableServer=false',
       'maxClientCnxns=0',
-      '4lw.commands.whitelist=ruok,srvr,cons',
+      '4lw.commands.whitelist=ruok,dump',
       '',
     ].join('\n');
   }
@@ -150,14 +156,18 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Asks with the four-letter word `ruok`. */
-function answers(port: number): Promise<boolean> {
+async function answers(port: number): Promise<boolean> {
+  return (await ask(port, 'ruok')) === 'imok';
+}
+
+/** The answer to one of the server's four-letter words; empty when there is none. */
+function ask(port: number, word: string): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('ruok'));
+    const socket = connect(port, '127.0.0.1', () => socket.write(word));
     let answer = '';
     socket.setTimeout(1000, () => socket.destroy());
     socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
     socket.on('error', () => undefined);
-    socket.on('close', () => resolve(answer === 'imok'));
+    socket.on('close', () => resolve(answer));
   });
 }

@@ -1,0 +1,15 @@
+import { LocalCoordinator } from '../../src/coordination/local-coordinator.js';
+import { ZnodeTree } from '../../src/coordination/znode-tree.js';
+import { describeCoordinator } from '../conformance/coordinator.js';
+
+describeCoordinator('local', () => {
+  const tree = new ZnodeTree();
+  return Promise.resolve({
+    open: () => Promise.resolve(new LocalCoordinator(tree)),
+    expire: (coordinator) => {
+      if (coordinator instanceof LocalCoordinator) coordinator.expire();
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  });
+});
