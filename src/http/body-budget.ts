@@ -13,14 +13,15 @@ export class BodyBudget {
     return this.#bytes;
   }
 
-  /** @throws CoreCacheError `SLOW_DOWN` when it would be too many */
-  take(bytes: number): void {
+  /** Returns the error `SLOW_DOWN`, and takes nothing, when it would be too many. */
+  take(bytes: number): CoreCacheError | undefined {
     if (this.#bytes + bytes > this.#bytesMax) {
-      throw new CoreCacheError('SLOW_DOWN', 'too many request bodies are in memory; try again', {
+      return new CoreCacheError('SLOW_DOWN', 'too many request bodies are in memory; try again', {
         data: { limit: this.#bytesMax },
       });
     }
     this.#bytes += bytes;
+    return undefined;
   }
 
   giveBack(bytes: number): void {

@@ -44,7 +44,8 @@ class BodyCollector {
     this.#exchange = exchange;
     this.#bytesMax = bytesMax;
     this.#tooLarge = tooLarge;
-    if (announced !== undefined) this.#take(announced);
+    const refused = announced === undefined ? undefined : this.#take(announced);
+    if (refused !== undefined) throw refused;
   }
 
   collect(): Promise<Uint8Array> {
@@ -52,13 +53,11 @@ class BodyCollector {
     if (request.headers.expect !== undefined) response.writeContinue();
     return new Promise((resolve, reject) => {
       const onData = (chunk: Buffer): void => {
-        try {
-          this.#add(chunk);
-        } catch (error) {
-          finish();
-          request.pause();
-          reject(error);
-        }
+        const refused = this.#add(chunk);
+        if (refused === undefined) return;
+        finish();
+        request.pause();
+        reject(refused);
       };
       const onEnd = (): void => {
         finish();
@@ -79,11 +78,13 @@ class BodyCollector {
     });
   }
 
-  #add(chunk: Buffer): void {
+  /** Keeps the chunk, or says why not. */
+  #add(chunk: Buffer): CoreCacheError | undefined {
     this.#received += chunk.length;
-    if (this.#received > this.#bytesMax) throw refusal(this.#tooLarge, this.#received, this.#bytesMax);
-    if (this.#received > this.taken) this.#take(this.#received - this.taken);
-    this.#chunks.push(chunk);
+    if (this.#received > this.#bytesMax) return refusal(this.#tooLarge, this.#received, this.#bytesMax);
+    const refused = this.#received > this.taken ? this.#take(this.#received - this.taken) : undefined;
+    if (refused === undefined) this.#chunks.push(chunk);
+    return refused;
   }
 
   #joined(): Uint8Array {
@@ -91,9 +92,10 @@ class BodyCollector {
     return first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#received);
   }
 
-  #take(bytes: number): void {
-    this.#exchange.state.bodyBudget.take(bytes);
-    this.taken += bytes;
+  #take(bytes: number): CoreCacheError | undefined {
+    const refused = this.#exchange.state.bodyBudget.take(bytes);
+    if (refused === undefined) this.taken += bytes;
+    return refused;
   }
 }
 

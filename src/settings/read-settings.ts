@@ -8,6 +8,8 @@ import type { GivenValue } from './setting-kinds.js';
 import { settingList, type NamedSetting } from './setting-list.js';
 import { readSettingsFile } from './settings-file.js';
 
+const PREFIX = 'CORECACHE_';
+
 export interface SettingsSources {
   /** The settings file and its text; absent when there is none. */
   readonly file?: { readonly path: string; readonly text: string } | undefined;
@@ -64,18 +66,27 @@ function valueOf(named: NamedSetting, given: Given | undefined, workingDirectory
  */
 function readVariables({ variables, workingDirectory }: SettingsSources, given: Map<string, Given>): void {
   const byVariable = new Map(settingList.map((named) => [named.variable, named]));
-  const sections = Object.keys(definitions).map((section) => `CORECACHE_${section.toUpperCase()}_`);
+  const sections = Object.keys(definitions).map((section) => `${PREFIX}${section.toUpperCase()}_`);
   for (const [variable, value] of Object.entries(variables)) {
-    if (!variable.startsWith('CORECACHE_') || value === undefined) continue;
+    if (!variable.startsWith(PREFIX) || value === undefined) continue;
     const named = byVariable.get(variable);
     if (named !== undefined) {
       given.set(named.key, { value, place: `environment variable ${variable}`, folder: workingDirectory });
       continue;
     }
-    const suggestion = closestTo(variable, byVariable.keys());
+    const suggestion = closestVariable(variable, byVariable.keys());
     if (suggestion === undefined && !sections.some((section) => variable.startsWith(section))) continue;
     throw unknownName(`environment variable ${variable}`, 'is not a setting', suggestion);
   }
+}
+
+/** What all names begin with says nothing about which one was meant. */
+function closestVariable(variable: string, names: Iterable<string>): string | undefined {
+  const closest = closestTo(
+    variable.slice(PREFIX.length),
+    [...names].map((name) => name.slice(PREFIX.length)),
+  );
+  return closest === undefined ? undefined : PREFIX + closest;
 }
 
 function readFlags({ flags, workingDirectory }: SettingsSources, given: Map<string, Given>): void {
