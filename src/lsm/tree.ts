@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.js';
-import { CoreCacheError } from '../base/errors.js';
+import type { CoreCacheError } from '../base/errors.js';
 import type { Timer } from '../env/clock.js';
 import type { Environment } from '../env/environment.js';
 import { Compactor } from './background/compactor.js';

@@ -52,7 +52,8 @@ export function* compactionJob(fileSystem: FileSystem, request: JobRequest): Gen
     let entriesDropped = 0;
     let sliceBytes = 0;
     let isNewKey = true;
-    for (source.seekToFirst(); isReady(source); source.next()) {
+    source.seekToFirst();
+    while (isReady(source)) {
       const { entry } = source;
       const fate = retention.fateOf(entry);
       // The first version that is kept of a key opens it in the output, whichever versions before it were dropped.
@@ -68,6 +69,7 @@ export function* compactionJob(fileSystem: FileSystem, request: JobRequest): Gen
         sliceBytes = 0;
         yield outputs.bytesWritten;
       }
+      source.next();
     }
     const finished = outputs.finish();
     isDone = true;

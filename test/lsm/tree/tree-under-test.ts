@@ -1,0 +1,160 @@
+import { hashKey } from '../../../src/base/hash.js';
+import type { CoreCacheError } from '../../../src/base/errors.js';
+import { CrashableFileSystem } from '../../../src/env/crashable-file-system.js';
+import type { FileSystem } from '../../../src/env/file-system.js';
+import { ManualClock } from '../../../src/env/manual-clock.js';
+import { MemoryLogger } from '../../../src/env/memory-logger.js';
+import { SeededRandomness } from '../../../src/env/seeded-randomness.js';
+import { encodeBatch, type BatchOperation } from '../../../src/lsm/batch.js';
+import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
+import { Entry, isAbsent, NEVER_EXPIRES, Operation } from '../../../src/lsm/entry.js';
+import { CursorState } from '../../../src/lsm/iterator/cursor.js';
+import { EVERY_KEY, type KeyRange } from '../../../src/lsm/iterator/key-range.js';
+import { FindState } from '../../../src/lsm/sstable/find-state.js';
+import { defaultTreeOptions, type TreeOptions } from '../../../src/lsm/tree-options.js';
+import { Tree, type TreeOpening } from '../../../src/lsm/tree.js';
+
+export const DIRECTORY = '/data.dir/partition-0';
+
+/** Everything small, so that a few hundred records flush, compact and fill levels. */
+export const tinyOptions: TreeOptions = {
+  ...defaultTreeOptions,
+  memtableBytesMax: 4096,
+  blockBytes: 256,
+  tableBytesMax: 2048,
+  levelBytesBase: 4096,
+  levelRatio: 3,
+  level0TablesCompact: 3,
+  level0TablesSlow: 6,
+  level0TablesStop: 8,
+  pendingBytesSlow: 1 << 20,
+  pendingBytesStop: 1 << 21,
+};
+
+export interface TreeSetting {
+  readonly fileSystem?: FileSystem;
+  readonly clock?: ManualClock;
+  readonly logger?: MemoryLogger;
+  readonly options?: Partial<TreeOptions>;
+  readonly directory?: string;
+  readonly background?: TreeOpening['background'];
+  readonly createIfMissing?: boolean;
+}
+
+/** A tree over files in memory with a clock of its own, spoken to in strings. */
+export class TreeUnderTest {
+  readonly tree: Tree;
+  readonly clock: ManualClock;
+  readonly failures: CoreCacheError[];
+
+  private constructor(tree: Tree, clock: ManualClock, failures: CoreCacheError[]) {
+    this.tree = tree;
+    this.clock = clock;
+    this.failures = failures;
+  }
+
+  static async open({
+    fileSystem = new CrashableFileSystem(),
+    clock = new ManualClock(),
+    logger = new MemoryLogger(),
+    options = {},
+    directory = DIRECTORY,
+    background = 'inline',
+    createIfMissing = true,
+  }: TreeSetting = {}): Promise<TreeUnderTest> {
+    const failures: CoreCacheError[] = [];
+    const tree = await Tree.open({
+      environment: { fileSystem, clock, logger, randomness: new SeededRandomness(1) },
+      directory,
+      options: { ...tinyOptions, ...options },
+      background,
+      blockCache: new BlockCache(1 << 20),
+      createIfMissing,
+      onFailure: (error) => failures.push(error),
+    });
+    return new TreeUnderTest(tree, clock, failures);
+  }
+
+  put(key: string, value: string, expiresAtMs: number = NEVER_EXPIRES): void {
+    this.write([put(key, value, expiresAtMs)]);
+  }
+
+  delete(key: string): void {
+    this.write([remove(key)]);
+  }
+
+  write(operations: readonly BatchOperation[]): void {
+    this.tree.apply(this.tree.lastSequence + 1, this.tree.lastEpoch, encodeBatch(operations, this.clock.now()));
+  }
+
+  /** By blocking calls. */
+  get(key: string, atSequence?: number): string | undefined {
+    const entry = new Entry();
+    const isFound = this.tree.findSync(bytes(key), hashKey(bytes(key)), atSequence, entry);
+    return isFound ? this.#valueOf(entry) : undefined;
+  }
+
+  /** From memory when it can, off the event loop otherwise. */
+  async load(key: string, atSequence?: number): Promise<string | undefined> {
+    const entry = new Entry();
+    const hash = hashKey(bytes(key));
+    const state = this.tree.find(bytes(key), hash, atSequence, entry);
+    const isFound =
+      state === FindState.unloaded
+        ? await this.tree.load(bytes(key), hash, atSequence, entry)
+        : state === FindState.found;
+    return isFound ? this.#valueOf(entry) : undefined;
+  }
+
+  /** `key=value` of all that is visible. */
+  scan({ range = EVERY_KEY, atSequence, isReverse = false }: ScanSetting = {}): string[] {
+    const iterator = this.tree.iterator({ range, atSequence, nowMs: this.clock.now() });
+    try {
+      return drain(iterator, isReverse);
+    } finally {
+      iterator.close();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.tree.close();
+  }
+
+  #valueOf(entry: Entry): string | undefined {
+    if (isAbsent(entry, this.clock.now())) return undefined;
+    return Buffer.from(entry.valueBytes.subarray(entry.valueStart, entry.valueEnd)).toString('latin1');
+  }
+}
+
+export interface ScanSetting {
+  readonly range?: KeyRange;
+  readonly atSequence?: number | undefined;
+  readonly isReverse?: boolean;
+}
+
+export function drain(iterator: ReturnType<Tree['iterator']>, isReverse = false): string[] {
+  const found: string[] = [];
+  if (isReverse) iterator.seekToLast();
+  else iterator.seekToFirst();
+  for (;;) {
+    while (iterator.state === CursorState.unloaded) iterator.loadSync();
+    if (iterator.state === CursorState.end) return found;
+    const { keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd } = iterator.entry;
+    const key = Buffer.from(keyBytes.subarray(keyStart, keyEnd)).toString('latin1');
+    found.push(`${key}=${Buffer.from(valueBytes.subarray(valueStart, valueEnd)).toString('latin1')}`);
+    if (isReverse) iterator.previous();
+    else iterator.next();
+  }
+}
+
+export function put(key: string, value: string, expiresAtMs: number = NEVER_EXPIRES): BatchOperation {
+  return { operation: Operation.put, key: bytes(key), value: bytes(value), expiresAtMs, contentType: '' };
+}
+
+export function remove(key: string): BatchOperation {
+  return { operation: Operation.delete, key: bytes(key), expiresAtMs: NEVER_EXPIRES, contentType: '' };
+}
+
+export function bytes(text: string): Uint8Array {
+  return Buffer.from(text, 'latin1');
+}
