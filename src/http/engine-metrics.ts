@@ -24,6 +24,9 @@ const gauges: readonly Metric[] = [
     '1 when writes are refused after a failure of the log',
     (s) => Number(s.failure !== undefined),
   ],
+  ['corecache_log_segments', 'Segments of the commit log', (s) => s.log.segmentCount],
+  ['corecache_log_bytes', 'Bytes of the commit log', (s) => s.log.bytes],
+  ['corecache_log_unsynced_bytes', 'Bytes written to the log and not synced', (s) => s.log.unsyncedBytes],
   ['corecache_memtable_bytes', 'Bytes of the active memtable', (s) => s.tree.memtable.activeBytes],
   ['corecache_memtable_entries', 'Entries of the active memtable', (s) => s.tree.memtable.activeEntries],
   ['corecache_memtable_sealed', 'Memtables waiting for their flush', (s) => s.tree.memtable.sealedCount],
@@ -41,6 +44,11 @@ const gauges: readonly Metric[] = [
 ];
 
 const counters: readonly Metric[] = [
+  ['corecache_log_appends_total', 'Records appended to the log', (s) => s.log.recordCount],
+  ['corecache_log_appended_bytes_total', 'Bytes appended to the log', (s) => s.log.appendedBytes],
+  ['corecache_log_groups_total', 'Writes of the log: records that arrive together share one', (s) => s.log.groupCount],
+  ['corecache_log_syncs_total', 'Syncs of the log', (s) => s.log.syncCount],
+  ['corecache_log_sync_seconds_total', 'Time spent in syncs of the log', (s) => s.log.syncMs / SECOND_MS],
   ['corecache_flush_total', 'Flushes', (s) => s.tree.flush.count],
   ['corecache_flush_failures_total', 'Flushes that failed', (s) => s.tree.flush.failures],
   ['corecache_flush_written_bytes_total', 'Bytes written by flushes', (s) => s.tree.flush.bytesWritten],
