@@ -1,15 +1,16 @@
 /**
  * The process that is killed: opens the database, tells all that is in it, then writes until it dies, and tells the number
- * of each write that was acknowledged. Lines on standard output, written with blocking calls: what was told has left the
- * process when it dies.
+ * of each write that was acknowledged. It tells by lines in a file, written with blocking calls: what was told has left
+ * the process when it dies. Only that it is ready it says on standard output too.
  *
- *     node kill-child.js <url of the package> <directory> <number of the first write>
+ *     node kill-child.js <url of the package> <directory> <number of the first write> <file for its lines>
  */
-import { writeSync } from 'node:fs';
+import { openSync, writeSync } from 'node:fs';
 import type * as CoreCache from '../../src/corecache.js';
 import { changesOf, WRITERS } from './kill-workload.js';
 
-const [, , packageUrl, directory, first] = process.argv as string[];
+const [, , packageUrl, directory, first, report] = process.argv as string[];
+const lines = openSync(report!, 'w');
 const { Database } = (await import(packageUrl!)) as typeof CoreCache;
 
 const database = await Database.open(directory!, {
@@ -31,6 +32,7 @@ for await (const [key, value] of database.scan()) {
 const { problems } = await database.verify();
 for (const problem of problems) tell(`problem ${JSON.stringify(problem)}`);
 tell('ready');
+process.stdout.write('ready');
 
 let next = Number(first);
 await Promise.all(Array.from({ length: WRITERS }, writeForEver));
@@ -51,7 +53,7 @@ async function writeForEver(): Promise<void> {
 }
 
 function tell(line: string): void {
-  writeSync(1, `${line}\n`);
+  writeSync(lines, `${line}\n`);
 }
 
 function textOf(bytes: Uint8Array): string {

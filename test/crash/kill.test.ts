@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Random } from '../support/random.js';
 import { compileChild } from '../support/compile-child.js';
@@ -37,34 +36,30 @@ interface Life {
   readonly acknowledged: number;
 }
 
-/** Starts the process, reads what it tells, and kills it: mostly while it writes, sometimes while it opens. */
+/** Starts the process, kills it, mostly while it writes, sometimes while it opens, and reads what it told. */
 async function oneLife(child: string, expectation: KillExpectation, random: Random): Promise<Life> {
   const packageUrl = new URL('../../dist/corecache.js', import.meta.url).href;
-  const started = spawn(
-    process.execPath,
-    [child, packageUrl, join(parent, 'database'), String(expectation.nextNumber)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const report = join(parent, 'report');
+  const given = [packageUrl, join(parent, 'database'), String(expectation.nextNumber), report];
+  const started = spawn(process.execPath, [child, ...given], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(started, 'exit');
   const killIn = (delayMs: number): void => void setTimeout(() => started.kill('SIGKILL'), delayMs);
-  const killsWhileOpening = random.chance(0.1);
-  if (killsWhileOpening) killIn(random.below(200));
+  if (random.chance(0.1)) killIn(random.below(200));
+  else started.stdout.once('data', () => killIn(random.below(100)));
+  const [code, signal] = (await exited) as [number | null, string | null];
 
+  const problems = signal === 'SIGKILL' ? [] : [`the process ended by itself with ${code ?? signal ?? 'nothing'}`];
   const found = new Map<string, string>();
-  const problems: string[] = [];
   let acknowledged = 0;
-  for await (const line of createInterface({ input: started.stdout })) {
-    const [word, ...rest] = line.split(' ');
-    if (word === 'holds') found.set(rest[0]!, rest[1]!);
-    else if (word === 'ready') {
-      problems.push(...expectation.settle(found));
-      if (!killsWhileOpening) killIn(random.below(120));
-    } else if (word === 'wrote') {
-      expectation.acknowledge(Number(rest[0]));
+  for (const line of (await readFile(report, 'utf8').catch(() => '')).split('\n').slice(0, -1)) {
+    const [word, subject, value] = line.split(' ') as [string, string, string];
+    if (word === 'holds') found.set(subject, value);
+    else if (word === 'ready') problems.push(...expectation.settle(found));
+    else if (word === 'wrote') {
+      expectation.acknowledge(Number(subject));
       acknowledged++;
     } else problems.push(line);
   }
-  const [code, signal] = (await exited) as [number | null, string | null];
-  if (signal !== 'SIGKILL') problems.push(`the process ended by itself with ${code ?? signal}`);
+  await rm(report, { force: true });
   return { problems, acknowledged };
 }

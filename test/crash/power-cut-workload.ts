@@ -76,7 +76,7 @@ export function statesUpTo(count: number): string[][] {
       if (operation.type === 'put') state.set(key, Buffer.from(operation.value).toString());
       else state.delete(key);
     }
-    states.push([...state].map(([key, value]) => `${key}=${value}`).sort());
+    states.push([...state].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${value}`));
   }
   return states;
 }
