@@ -1,20 +1,32 @@
 import { assert } from '../../base/assert.js';
 import { Entry } from '../entry.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
-import type { Table } from '../sstable/table.js';
-import type { TableHandle } from './table-handle.js';
+
+/** A table that may have to be opened, and the promise to give it back. */
+export interface LazyTable {
+  /** What there is when it is open. */
+  readonly table: CursorSource | undefined;
+  open(): Promise<CursorSource>;
+  openSync(): CursorSource;
+  use(): void;
+  release(): void;
+}
+
+export interface CursorSource {
+  cursor(): Cursor;
+}
 
 /**
  * Over a table that may not be open yet. The first move remembers where it wanted to go and, unless the table is open,
  * leaves the cursor `unloaded`; loading opens the table and moves. From then on it is the table's own cursor.
  */
 export class HandleCursor implements Cursor {
-  readonly #handle: TableHandle;
+  readonly #handle: LazyTable;
   #cursor: Cursor | undefined = undefined;
   #move: ((cursor: Cursor) => void) | undefined = undefined;
   #isUsing = false;
 
-  constructor(handle: TableHandle) {
+  constructor(handle: LazyTable) {
     this.#handle = handle;
   }
 
@@ -54,8 +66,14 @@ export class HandleCursor implements Cursor {
   }
 
   async load(): Promise<void> {
-    if (this.#cursor === undefined) this.#attach(await this.#handle.open());
-    await this.#cursor?.load();
+    // A use of its own: the cursor may be closed while this is under way.
+    this.#handle.use();
+    try {
+      if (this.#cursor === undefined) this.#attach(await this.#handle.open());
+      await this.#cursor?.load();
+    } finally {
+      this.#handle.release();
+    }
   }
 
   loadSync(): void {
@@ -83,7 +101,7 @@ export class HandleCursor implements Cursor {
     if (table !== undefined) this.#attach(table);
   }
 
-  #attach(table: Table): void {
+  #attach(table: CursorSource): void {
     // Closed while the table was being opened: nobody is there to move.
     if (!this.#isUsing || this.#move === undefined) return;
     this.#cursor = table.cursor();

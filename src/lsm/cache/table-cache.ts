@@ -2,7 +2,9 @@ import { assert } from '../../base/assert.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
 import type { BlockCache } from './block-cache.js';
-import { TableHandle } from './table-handle.js';
+import { TableHandle, type HandleOwner } from './table-handle.js';
+
+export type { TableHandle };
 
 export interface TableCacheOptions {
   readonly fileSystem: FileSystem;
@@ -16,7 +18,7 @@ export interface TableCacheOptions {
  * filters by the block cache, in bytes. A table is opened by the first read that needs it, so that starting up costs
  * nothing a table, and closed when others need the room: the one opened longest ago that was not used since.
  */
-export class TableCache {
+export class TableCache implements HandleOwner {
   readonly fileSystem: FileSystem;
   readonly blockCache: BlockCache;
   readonly #openTablesMax: number;

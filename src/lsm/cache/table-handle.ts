@@ -1,4 +1,6 @@
 import { assert } from '../../base/assert.js';
+import type { FileSystem } from '../../env/file-system.js';
+import type { BlockCache } from './block-cache.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { Entry } from '../entry.js';
 import type { Cursor } from '../iterator/cursor.js';
@@ -6,22 +8,29 @@ import { FindState } from '../sstable/find-state.js';
 import { Table } from '../sstable/table.js';
 import { verifyTable } from '../sstable/verify-table.js';
 import { CacheEntry } from './cache-entry.js';
-import { HandleCursor } from './handle-cursor.js';
-import type { TableCache } from './table-cache.js';
+import { HandleCursor, type LazyTable } from './handle-cursor.js';
+
+/** The cache that a handle belongs to, as much of it as the handle needs. */
+export interface HandleOwner {
+  readonly fileSystem: FileSystem;
+  readonly blockCache: BlockCache;
+  opened(handle: TableHandle): void;
+  closed(handle: TableHandle): void;
+}
 
 /**
  * One table, open or not. Reads open it when needed; the caches close it when it is not in use and others need the room.
  * In use it is from the start to the end of an asynchronous read and from the first move to the closing of a cursor.
  */
-export class TableHandle {
+export class TableHandle implements LazyTable {
   readonly directory: string;
   readonly fileNumber: FileNumber;
-  readonly #cache: TableCache;
+  readonly #cache: HandleOwner;
   #open: OpenTable | undefined = undefined;
   #opening: Promise<Table> | undefined = undefined;
   #users = 0;
 
-  constructor(cache: TableCache, directory: string, fileNumber: FileNumber) {
+  constructor(cache: HandleOwner, directory: string, fileNumber: FileNumber) {
     this.#cache = cache;
     this.directory = directory;
     this.fileNumber = fileNumber;

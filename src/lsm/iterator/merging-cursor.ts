@@ -58,7 +58,10 @@ export class MergingCursor implements Cursor {
 
   next(): void {
     assert(this.state === CursorState.ready, 'next needs an entry');
-    if (!this.#isForward) return this.#turn(true);
+    if (!this.#isForward) {
+      this.#turn(true);
+      return;
+    }
     const top = this.#children[this.#heap[0]!]!;
     top.next();
     this.#topMoved(top);
@@ -66,7 +69,10 @@ export class MergingCursor implements Cursor {
 
   previous(): void {
     assert(this.state === CursorState.ready, 'previous needs an entry');
-    if (this.#isForward) return this.#turn(false);
+    if (this.#isForward) {
+      this.#turn(false);
+      return;
+    }
     const top = this.#children[this.#heap[0]!]!;
     top.previous();
     this.#topMoved(top);

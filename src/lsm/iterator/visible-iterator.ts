@@ -23,7 +23,10 @@ export class VisibleIterator implements Cursor {
   readonly #atSequence: number;
   readonly #nowMs: number;
   readonly #copy = new Entry();
-  /** Forward: the key shown last is in `#copy`, and its older versions are still to be passed over. Backward: `#copy` holds the version to be shown, unless a newer one follows. */
+  /**
+   * Forward: `#copy` has the key shown last, whose older versions are still to be passed over. Backward: `#copy` is the
+   * version to be shown, unless a newer one follows.
+   */
   #hasCopy = false;
   #isForward = true;
 
@@ -107,50 +110,62 @@ export class VisibleIterator implements Cursor {
 
   #advance(): void {
     const source = this.#source;
-    const copy = this.#copy;
-    const { end } = this.#range;
-    for (; source.state === CursorState.ready; source.next()) {
-      const { entry } = source;
-      const { keyBytes, keyStart, keyEnd } = entry;
-      if (entry.sequence > this.#atSequence) continue;
-      if (this.#hasCopy && compareRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd) === 0) {
-        continue;
-      }
-      if (end !== undefined && compareRanges(keyBytes, keyStart, keyEnd, end, 0, end.length) >= 0) {
-        this.state = CursorState.end;
-        return;
-      }
-      copyKey(entry, copy);
-      this.#hasCopy = true;
-      if (isAbsent(entry, this.#nowMs)) continue;
-      this.entry = entry;
-      this.state = CursorState.ready;
-      return;
+    while (source.state === CursorState.ready) {
+      if (this.#decideForward(source.entry)) return;
+      source.next();
     }
     this.state = source.state;
   }
 
+  /** True when the state is known: `entry` is to be shown, or the range ends before it. */
+  #decideForward(entry: Entry): boolean {
+    const copy = this.#copy;
+    const { end } = this.#range;
+    const { keyBytes, keyStart, keyEnd } = entry;
+    if (entry.sequence > this.#atSequence) return false;
+    const isOlderVersion =
+      this.#hasCopy && compareRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd) === 0;
+    if (isOlderVersion) return false;
+    if (end !== undefined && compareRanges(keyBytes, keyStart, keyEnd, end, 0, end.length) >= 0) {
+      this.state = CursorState.end;
+      return true;
+    }
+    copyKey(entry, copy);
+    this.#hasCopy = true;
+    if (isAbsent(entry, this.#nowMs)) return false;
+    this.entry = entry;
+    this.state = CursorState.ready;
+    return true;
+  }
+
   #retreat(): void {
     const source = this.#source;
-    const copy = this.#copy;
-    const { start } = this.#range;
-    for (; source.state === CursorState.ready; source.previous()) {
-      const { entry } = source;
-      const { keyBytes, keyStart, keyEnd } = entry;
-      if (this.#hasCopy && compareRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd) !== 0) {
-        if (this.#showCopy()) return;
-        this.#hasCopy = false;
-      }
-      if (start !== undefined && compareRanges(keyBytes, keyStart, keyEnd, start, 0, start.length) < 0) {
-        this.state = CursorState.end;
-        return;
-      }
-      if (entry.sequence > this.#atSequence) continue;
-      copyEntry(entry, copy);
-      this.#hasCopy = true;
+    while (source.state === CursorState.ready) {
+      if (this.#decideBackward(source.entry)) return;
+      source.previous();
     }
     if (source.state === CursorState.end && this.#hasCopy && this.#showCopy()) return;
     this.state = source.state;
+  }
+
+  /** True when the state is known: the copy is to be shown, or the range begins after `entry`. */
+  #decideBackward(entry: Entry): boolean {
+    const copy = this.#copy;
+    const { start } = this.#range;
+    const { keyBytes, keyStart, keyEnd } = entry;
+    if (this.#hasCopy && compareRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd) !== 0) {
+      if (this.#showCopy()) return true;
+      this.#hasCopy = false;
+    }
+    if (start !== undefined && compareRanges(keyBytes, keyStart, keyEnd, start, 0, start.length) < 0) {
+      this.state = CursorState.end;
+      return true;
+    }
+    if (entry.sequence <= this.#atSequence) {
+      copyEntry(entry, copy);
+      this.#hasCopy = true;
+    }
+    return false;
   }
 
   #showCopy(): boolean {

@@ -82,7 +82,7 @@ export class BlockIndex {
   }
 
   separator(block: number): Uint8Array {
-    return this.#separators.subarray(block === 0 ? 0 : this.#separatorEnds[block - 1]!, this.#separatorEnds[block]!);
+    return this.#separators.subarray(block === 0 ? 0 : this.#separatorEnds[block - 1]!, this.#separatorEnds[block]);
   }
 }
 

@@ -3,10 +3,22 @@ import { compareRanges } from '../../base/bytes.js';
 import { Entry } from '../entry.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
 import { EntryLengths, type Block } from './block.js';
-import type { Table } from './table.js';
+import type { EntryCoder } from './entry-coder.js';
+import type { TableIndex } from './index-file.js';
 
 /** What to do in a block once it is there. `before` and `seek` go by the key sought. */
 type Arrival = 'first' | 'last' | 'seek' | 'before';
+
+/** What a cursor needs of an open table. */
+export interface BlockSource {
+  readonly index: TableIndex;
+  readonly coder: EntryCoder;
+  readonly blockCount: number;
+  /** A block when it is in memory. */
+  cachedBlock(number: number): Block | undefined;
+  block(number: number): Promise<Block>;
+  blockSync(number: number): Block;
+}
 
 /**
  * Over one open table. Keys are put together in a buffer of the cursor's own as it goes forward. Going backward a whole
@@ -18,8 +30,9 @@ type Arrival = 'first' | 'last' | 'seek' | 'before';
 export class TableCursor implements Cursor {
   readonly entry = new Entry();
   state: CursorState = CursorState.end;
-  readonly #table: Table;
+  readonly #table: BlockSource;
   #blockNumber = 0;
+  #isClosed = false;
   #block: Block | undefined = undefined;
   #arrival: Arrival = 'first';
   #soughtKey: Uint8Array = NO_KEY;
@@ -31,7 +44,7 @@ export class TableCursor implements Cursor {
   readonly #stretch = new Stretch();
   readonly #lengths = new EntryLengths();
 
-  constructor(table: Table) {
+  constructor(table: BlockSource) {
     this.#table = table;
   }
 
@@ -66,7 +79,10 @@ export class TableCursor implements Cursor {
   }
 
   async load(): Promise<void> {
-    while (this.state === CursorState.unloaded) this.#arrive(await this.#table.block(this.#blockNumber));
+    while (this.state === CursorState.unloaded) {
+      const block = await this.#table.block(this.#blockNumber);
+      if (!this.#isClosed) this.#arrive(block);
+    }
   }
 
   loadSync(): void {
@@ -74,6 +90,7 @@ export class TableCursor implements Cursor {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.state = CursorState.end;
     this.#block = undefined;
   }
@@ -149,7 +166,10 @@ export class TableCursor implements Cursor {
 
   /** Shows the entry that ends at `offset`; from the start of the block, the last of the block before. */
   #showBefore(block: Block, offset: number): void {
-    if (offset === 0) return this.#enter(this.#blockNumber - 1, 'last');
+    if (offset === 0) {
+      this.#enter(this.#blockNumber - 1, 'last');
+      return;
+    }
     const stretch = this.#stretch;
     if (!stretch.covers(offset)) this.#gather(block, offset);
     const number = stretch.numberEndingAt(offset);

@@ -115,8 +115,8 @@ export class TableWriter {
       entryCount: this.#entryCount,
       tombstoneCount: this.#tombstoneCount,
       rawBytes: this.#rawBytes,
-      firstKey: this.#firstKey,
-      lastKey: copyOf(this.#last.keyBytes, this.#last.keyStart, this.#last.keyEnd),
+      firstKey: inOwnMemory(this.#firstKey),
+      lastKey: inOwnMemory(this.#last.keyBytes.subarray(this.#last.keyStart, this.#last.keyEnd)),
       minSequence: this.#minSequence,
       maxSequence: this.#maxSequence,
       oldestExpiryMs: this.#oldestExpiryMs,
@@ -213,6 +213,11 @@ export class TableWriter {
     this.#paths.delete(temporary);
     this.#paths.add(path);
   }
+}
+
+/** The summary goes from thread to thread, which would take the whole of Node's buffer pool along. */
+function inOwnMemory(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 function sharedBytes(a: Entry, b: Entry): number {

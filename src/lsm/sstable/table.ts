@@ -13,7 +13,7 @@ import { mayContain } from './bloom-filter.js';
 import { EntryCoder } from './entry-coder.js';
 import { FindState } from './find-state.js';
 import { decodeIndexFile, type TableIndex } from './index-file.js';
-import { TableCursor } from './table-cursor.js';
+import { TableCursor, type BlockSource } from './table-cursor.js';
 import type { TableSummary } from './table-summary.js';
 
 /**
@@ -22,7 +22,7 @@ import type { TableSummary } from './table-summary.js';
  * Block numbers index an array of what the cache holds of this table. The cache empties slots as it needs room; a block
  * taken from a slot stays good for who holds it. Loads of one block that overlap share one read.
  */
-export class Table {
+export class Table implements BlockSource {
   readonly path: string;
   readonly index: TableIndex;
   readonly coder: EntryCoder;
@@ -149,8 +149,7 @@ export class Table {
   async block(number: number): Promise<Block> {
     const cached = this.cachedBlock(number);
     if (cached !== undefined) return cached;
-    const loading = this.#loading.get(number) ?? this.#load(number);
-    return loading;
+    return this.#loading.get(number) ?? this.#load(number);
   }
 
   /** Gives back file and blocks. No load may be under way. */

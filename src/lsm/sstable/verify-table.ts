@@ -3,7 +3,7 @@ import { corruption } from '../../base/errors.js';
 import { hashKey } from '../../base/hash.js';
 import { Entry, Operation } from '../entry.js';
 import { copyKey } from '../iterator/copy-entry.js';
-import { CursorState } from '../iterator/cursor.js';
+import { CursorState, type Cursor } from '../iterator/cursor.js';
 import { mayContain } from './bloom-filter.js';
 import { checkDataHeader, DATA_HEADER_BYTES } from './file-frame.js';
 import type { Table } from './table.js';
@@ -25,9 +25,8 @@ export async function verifyTable(table: Table): Promise<number> {
   const found = { entryCount: 0, tombstoneCount: 0, rawBytes: 0, minSequence: Infinity, maxSequence: 0 };
   const last = new Entry();
   const cursor = table.cursor();
-  for (cursor.seekToFirst(); ; cursor.next()) {
-    if (cursor.state === CursorState.unloaded) await cursor.load();
-    if (cursor.state === CursorState.end) break;
+  cursor.seekToFirst();
+  while (await hasEntry(cursor)) {
     const { entry } = cursor;
     const { keyBytes, keyStart, keyEnd, sequence } = entry;
     if (found.entryCount === 0) {
@@ -46,6 +45,7 @@ export async function verifyTable(table: Table): Promise<number> {
     found.maxSequence = Math.max(found.maxSequence, sequence);
     copyKey(entry, last);
     last.sequence = sequence;
+    cursor.next();
   }
   cursor.close();
   if (compareKeys(last, summary.lastKey) !== 0) throw wrong('last key is not the one in the index');
@@ -53,6 +53,11 @@ export async function verifyTable(table: Table): Promise<number> {
     if (found[name] !== summary[name]) throw wrong(`${name} is ${found[name]}, the index says ${summary[name]}`);
   }
   return found.entryCount;
+}
+
+async function hasEntry(cursor: Cursor): Promise<boolean> {
+  if (cursor.state === CursorState.unloaded) await cursor.load();
+  return cursor.state === CursorState.ready;
 }
 
 function compareKeys(entry: Entry, key: Uint8Array): number {

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { hashKey } from '../../../src/base/hash.js';
+import { toFileNumber } from '../../../src/base/numbers.js';
+import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
+import { TableCache } from '../../../src/lsm/cache/table-cache.js';
+import type { TableHandle } from '../../../src/lsm/cache/table-handle.js';
+import { Entry } from '../../../src/lsm/entry.js';
+import { CursorState } from '../../../src/lsm/iterator/cursor.js';
+import { FindState } from '../../../src/lsm/sstable/find-state.js';
+import { bytesOf, everything, firstDifference, ArrayCursor, put, randomVersions, seeded } from '../support/model.js';
+import { DIRECTORY, newFileSystem, smallBlocks, writeTable } from '../support/tables.js';
+
+const KEY = bytesOf('k');
+const HASH = hashKey(KEY);
+const LATEST = Number.MAX_SAFE_INTEGER;
+
+async function handles(
+  count: number,
+  { openTablesMax = 3, cacheBytes = 1 << 20 } = {},
+): Promise<{ cache: TableCache; blockCache: BlockCache; tables: TableHandle[]; opens: () => number }> {
+  const fileSystem = await newFileSystem();
+  for (let n = 1; n <= count; n++) writeTable(fileSystem, [put('k', n)], smallBlocks, toFileNumber(n));
+  let opens = 0;
+  const counting = Object.create(fileSystem, {
+    openReader: { value: (path: string) => (opens++, fileSystem.openReader(path)) },
+    openReaderSync: { value: (path: string) => (opens++, fileSystem.openReaderSync(path)) },
+    readFile: { value: (path: string) => fileSystem.readFile(path) },
+    readFileSync: { value: (path: string) => fileSystem.readFileSync(path) },
+  }) as typeof fileSystem;
+  const blockCache = new BlockCache(cacheBytes);
+  const cache = new TableCache({ fileSystem: counting, blockCache, openTablesMax });
+  const tables = Array.from({ length: count }, (_, i) => cache.handle(DIRECTORY, toFileNumber(i + 1)));
+  return { cache, blockCache, tables, opens: () => opens };
+}
+
+describe('the table cache', () => {
+  it('opens a table by the first read that needs it', async () => {
+    const { tables, opens } = await handles(1);
+    const entry = new Entry();
+    expect(opens()).toBe(0);
+    expect(tables[0]!.find(KEY, HASH, LATEST, entry)).toBe(FindState.unloaded);
+    expect(await tables[0]!.findLoading(KEY, HASH, LATEST, entry)).toBe(true);
+    expect(tables[0]!.find(KEY, HASH, LATEST, entry)).toBe(FindState.found);
+    expect(entry.sequence).toBe(1);
+    expect(opens()).toBe(1);
+  });
+
+  it('keeps no more open than allowed', async () => {
+    const { cache, tables } = await handles(10);
+    for (const table of [...tables, ...tables]) {
+      expect(table.findSync(KEY, HASH, LATEST, new Entry())).toBe(true);
+      expect(cache.openCount).toBeLessThanOrEqual(3);
+    }
+  });
+
+  it('keeps open the one that is used again and again', async () => {
+    const { tables, opens } = await handles(10);
+    for (const table of tables) {
+      tables[0]!.findSync(KEY, HASH, LATEST, new Entry());
+      table.findSync(KEY, HASH, LATEST, new Entry());
+    }
+    expect(opens()).toBe(10);
+  });
+
+  it('does not close a table under a cursor, and closes it afterwards', async () => {
+    const { cache, tables } = await handles(10);
+    const cursors = tables.map((table) => table.cursor());
+    for (const cursor of cursors) {
+      cursor.seekToFirst();
+      cursor.loadSync();
+    }
+    expect(cache.openCount).toBe(10);
+    cursors.forEach((cursor, i) => {
+      expect(cursor.state).toBe(CursorState.ready);
+      expect(cursor.entry.sequence).toBe(i + 1);
+      cursor.close();
+    });
+    tables[0]!.retire();
+    tables[0]!.findSync(KEY, HASH, LATEST, new Entry());
+    expect(cache.openCount).toBe(3);
+  });
+
+  it('closes tables whose indexes no longer fit the block cache', async () => {
+    const { cache, blockCache, tables } = await handles(10, { openTablesMax: 100, cacheBytes: 1000 });
+    for (const table of tables) table.findSync(KEY, HASH, LATEST, new Entry());
+    expect(cache.openCount).toBeLessThan(10);
+    expect(blockCache.stats().bytes).toBeLessThanOrEqual(1000);
+  });
+
+  it('is read right when nothing fits the block cache', async () => {
+    const { tables } = await handles(3, { cacheBytes: 0 });
+    for (const table of [...tables, ...tables]) {
+      expect(await table.findLoading(KEY, HASH, LATEST, new Entry())).toBe(true);
+      expect(everything(table.cursor())).toHaveLength(1);
+    }
+  });
+
+  it('overlapping reads open a table once', async () => {
+    const { tables, opens } = await handles(1);
+    const found = await Promise.all([1, 2, 3].map(() => tables[0]!.findLoading(KEY, HASH, LATEST, new Entry())));
+    expect(found).toEqual([true, true, true]);
+    expect(opens()).toBe(1);
+  });
+
+  it('a synchronous read may overtake an opening', async () => {
+    const { cache, tables } = await handles(1);
+    const loading = tables[0]!.findLoading(KEY, HASH, LATEST, new Entry());
+    expect(tables[0]!.findSync(KEY, HASH, LATEST, new Entry())).toBe(true);
+    expect(await loading).toBe(true);
+    expect(cache.openCount).toBe(1);
+  });
+
+  it('a failed opening is reported and may be tried again', async () => {
+    const { cache } = await handles(1);
+    const absent = cache.handle(DIRECTORY, toFileNumber(99));
+    for (let i = 0; i < 2; i++) {
+      await expect(absent.findLoading(KEY, HASH, LATEST, new Entry())).rejects.toMatchObject({ code: 'IO' });
+      expect(() => absent.findSync(KEY, HASH, LATEST, new Entry())).toThrow();
+    }
+    expect(absent.isInUse).toBe(false);
+  });
+
+  it('a cursor may be closed while its table is being opened', async () => {
+    const { tables } = await handles(1);
+    const cursor = tables[0]!.cursor();
+    cursor.seekToFirst();
+    const loading = cursor.load();
+    cursor.close();
+    await loading;
+    expect(cursor.state).toBe(CursorState.end);
+    expect(tables[0]!.isInUse).toBe(false);
+  });
+
+  it('retiring forgets the blocks of a table, closing those of all', async () => {
+    const { cache, blockCache, tables } = await handles(3);
+    for (const table of tables) table.findSync(KEY, HASH, LATEST, new Entry());
+    tables[0]!.retire();
+    expect(cache.openCount).toBe(2);
+    cache.close();
+    expect(cache.openCount).toBe(0);
+    expect(blockCache.stats().bytes).toBe(0);
+  });
+
+  it('a cursor over a table not yet open steps as any other', async () => {
+    const versions = randomVersions(seeded(6), 400, 150);
+    const fileSystem = await newFileSystem();
+    writeTable(fileSystem, versions);
+    const cache = new TableCache({ fileSystem, blockCache: new BlockCache(2000), openTablesMax: 1 });
+    const keys = versions.map(({ key }) => key);
+    for (let seed = 0; seed < 5; seed++) {
+      const cursor = cache.handle(DIRECTORY, toFileNumber(7)).cursor();
+      expect(firstDifference(cursor, new ArrayCursor(versions), seeded(seed), 1000, keys)).toBeUndefined();
+      cursor.close();
+    }
+  });
+
+  it('verifies a table', async () => {
+    const { tables } = await handles(1);
+    expect(await tables[0]!.verify()).toBe(1);
+  });
+});

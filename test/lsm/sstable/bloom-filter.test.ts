@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { hashKey } from '../../../src/base/hash.js';
+import { makeBloomBits, mayContain, packageFilter } from '../../../src/lsm/sstable/bloom-filter.js';
+
+const hashes = (prefix: string, count: number): Uint32Array =>
+  Uint32Array.from({ length: count }, (_, i) => hashKey(Buffer.from(`${prefix}${i}`)));
+
+describe('a Bloom filter', () => {
+  it.each([0, 1, 10, 5000])('lets all of its %d keys pass', (count) => {
+    const keys = hashes('in', count);
+    const filter = makeBloomBits(keys, 10);
+    expect(keys.every((hash) => mayContain(filter, hash))).toBe(true);
+  });
+
+  it('with 10 bits a key lets about 1 % of others pass', () => {
+    const filter = makeBloomBits(hashes('in', 20_000), 10);
+    const passed = hashes('out', 20_000).filter((hash) => mayContain(filter, hash)).length;
+    expect(passed / 20_000).toBeLessThan(0.02);
+    expect(passed / 20_000).toBeGreaterThan(0.002);
+  });
+
+  it('answers as the package does over the same bits', () => {
+    const filter = makeBloomBits(hashes('in', 500), 4);
+    const twin = packageFilter(filter.bitCount, filter.probes);
+    twin._filter.array = filter.bits;
+    const element = Buffer.alloc(4);
+    for (const hash of [...hashes('in', 500), ...hashes('out', 3000)]) {
+      element.writeUInt32LE(hash);
+      expect(mayContain(filter, hash)).toBe(twin.has(element));
+    }
+  });
+
+  it('is on disk as the format says', () => {
+    const { probes, bitCount, bits } = makeBloomBits(hashes('key', 3), 10);
+    expect([probes, bitCount, Buffer.from(bits).toString('hex')]).toEqual([7, 64, '0647d0082809b320']);
+  });
+});

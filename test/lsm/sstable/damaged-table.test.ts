@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { isCoreCacheError } from '../../../src/base/errors.js';
+import { hashKey } from '../../../src/base/hash.js';
+import type { FileSystem } from '../../../src/env/file-system.js';
+import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
+import { Entry } from '../../../src/lsm/entry.js';
+import {
+  DATA_HEADER_BYTES,
+  INDEX_MAGIC,
+  FRAME_BYTES,
+  writeFrame,
+  DATA_MAGIC,
+} from '../../../src/lsm/sstable/file-frame.js';
+import { Table } from '../../../src/lsm/sstable/table.js';
+import { verifyTable } from '../../../src/lsm/sstable/verify-table.js';
+import { bytesOf, everything, randomVersions, seeded, versionOf } from '../support/model.js';
+import { DATA_PATH, DIRECTORY, INDEX_PATH, newFileSystem, NUMBER, replaceFile, writeTable } from '../support/tables.js';
+
+const versions = randomVersions(seeded(11), 60, 25);
+const open = (fileSystem: FileSystem): Table => Table.openSync(fileSystem, DIRECTORY, NUMBER, new BlockCache(0));
+
+async function damaged(path: string, damage: (bytes: Uint8Array) => Uint8Array): Promise<FileSystem> {
+  const fileSystem = await newFileSystem();
+  writeTable(fileSystem, versions);
+  replaceFile(fileSystem, path, damage(fileSystem.readFileSync(path).slice()));
+  return fileSystem;
+}
+
+const flipped = (bit: number) => (bytes: Uint8Array) => {
+  bytes[bit >> 3]! ^= 1 << (bit & 7);
+  return bytes;
+};
+
+/** Reads everything in every way; what comes out is right, or the error is corruption that names a file. */
+async function readsRightOrCorrupt(fileSystem: FileSystem): Promise<void> {
+  const attempts: (() => unknown)[] = [
+    () => expect(everything(open(fileSystem).cursor())).toEqual(versions),
+    () => {
+      const table = open(fileSystem);
+      for (const version of versions) {
+        const entry = new Entry();
+        const key = bytesOf(version.key);
+        expect(table.findSync(key, hashKey(key), version.sequence, entry)).toBe(true);
+        expect(versionOf(entry)).toEqual(version);
+      }
+    },
+  ];
+  for (const attempt of attempts) {
+    try {
+      attempt();
+    } catch (error) {
+      if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
+      expect([DATA_PATH, INDEX_PATH]).toContain(error.data['file']);
+    }
+  }
+  await expect(Promise.resolve().then(() => verifyTable(open(fileSystem)))).rejects.toMatchObject({
+    code: 'CORRUPTION',
+  });
+}
+
+describe('a damaged table', () => {
+  it('with any byte of its data file changed reads right or says corruption, and never verifies', async () => {
+    const size = (await damaged(DATA_PATH, (bytes) => bytes)).readFileSync(DATA_PATH).length;
+    for (let byte = 0; byte < size; byte++) {
+      await readsRightOrCorrupt(await damaged(DATA_PATH, flipped(byte * 8 + (byte % 8))));
+    }
+  });
+
+  it('with any byte of its index file changed says corruption when opened', async () => {
+    const size = (await damaged(INDEX_PATH, (bytes) => bytes)).readFileSync(INDEX_PATH).length;
+    for (let byte = 0; byte < size; byte++) {
+      const fileSystem = await damaged(INDEX_PATH, flipped(byte * 8 + (byte % 8)));
+      expect(() => open(fileSystem)).toThrow(expect.objectContaining({ code: 'CORRUPTION' }));
+      await expect(Table.open(fileSystem, DIRECTORY, NUMBER, new BlockCache(0))).rejects.toMatchObject({
+        code: 'CORRUPTION',
+        data: { file: INDEX_PATH },
+      });
+    }
+  });
+
+  it.each([DATA_PATH, INDEX_PATH])('that is cut short is refused: %s', async (path) => {
+    const { length } = (await damaged(path, (bytes) => bytes)).readFileSync(path);
+    for (const left of [0, 1, 15, 16, 40, length - 1]) {
+      const fileSystem = await damaged(path, (bytes) => bytes.slice(0, left));
+      expect(() => open(fileSystem)).toThrow(expect.objectContaining({ code: 'CORRUPTION' }));
+    }
+  });
+
+  it('says in which file and at which offset', async () => {
+    const fileSystem = await damaged(DATA_PATH, flipped((DATA_HEADER_BYTES + 3) * 8));
+    expect(() => everything(open(fileSystem).cursor())).toThrow(
+      expect.objectContaining({ code: 'CORRUPTION', data: { file: DATA_PATH, offset: DATA_HEADER_BYTES } }),
+    );
+  });
+
+  it('a block in the place of another is not taken for it', async () => {
+    const fileSystem = await newFileSystem();
+    writeTable(fileSystem, versions, { blockBytes: 1, blockRestartInterval: 1, bloomBitsPerKey: 10 });
+    const { positions } = open(fileSystem).index.blocks;
+    const [from, to] = [0, 1].map((i) => (i === 0 ? pairOfEqualLength(positions)[0] : pairOfEqualLength(positions)[1]));
+    const bytes = fileSystem.readFileSync(DATA_PATH).slice();
+    const block = bytes.slice(positions[from!], positions[from! + 1]);
+    bytes.set(block, positions[to!]);
+    replaceFile(fileSystem, DATA_PATH, bytes);
+    expect(() => everything(open(fileSystem).cursor())).toThrow(expect.objectContaining({ code: 'CORRUPTION' }));
+  });
+
+  it('of a newer format is told from a damaged one', async () => {
+    const newerIndex = await damaged(INDEX_PATH, (bytes) => {
+      writeFrame(bytes, bytes.length - FRAME_BYTES, INDEX_MAGIC, 2);
+      return bytes;
+    });
+    expect(() => open(newerIndex)).toThrow(expect.objectContaining({ code: 'NEWER_FORMAT' }));
+    const newerData = await damaged(DATA_PATH, (bytes) => {
+      writeFrame(bytes, 0, DATA_MAGIC, 2);
+      return bytes;
+    });
+    await expect(verifyTable(open(newerData))).rejects.toMatchObject({ code: 'NEWER_FORMAT' });
+  });
+});
+
+function pairOfEqualLength(positions: Float64Array): [number, number] {
+  for (let a = 0; a < positions.length - 1; a++) {
+    for (let b = a + 1; b < positions.length - 1; b++) {
+      if (positions[a + 1]! - positions[a]! === positions[b + 1]! - positions[b]!) return [a, b];
+    }
+  }
+  throw new Error('no two blocks of equal length');
+}
