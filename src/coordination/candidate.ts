@@ -10,45 +10,50 @@ export class Candidate {
   readonly generation: number;
   readonly #options: CandidateOptions;
   readonly #guid: string;
+  readonly #isFirstOfProcess: boolean;
+  #hasPlace = false;
 
-  constructor(options: CandidateOptions, generation: number, guid: string) {
+  constructor(options: CandidateOptions, { generation, guid, isFirstOfProcess }: CandidateIdentity) {
     this.#options = options;
     this.generation = generation;
     this.#guid = guid;
+    this.#isFirstOfProcess = isFirstOfProcess;
   }
 
   /**
-   * Takes its place, unless it has one, and says whether that is the first: then the name of its node in the election.
-   * `moved` is called when it is worth asking again.
+   * Takes its place, unless it has one. `moved` is called when it is worth asking again. A place that was taken away counts
+   * as the end of the session: somebody thinks that this process is dead.
    *
    * @throws CoreCacheError `COORDINATION`
    */
-  async stand(moved: () => void): Promise<string | undefined> {
+  async stand(moved: () => void): Promise<Standing> {
     const { paths } = this.#options;
     for (;;) {
       const names = await this.#here().children(paths.election);
       const place = placeOf(this.#guid, names);
       if (place.kind === 'absent') {
+        if (this.#hasPlace) throw this.#lose();
         await this.#enter(names);
         continue;
       }
+      this.#hasPlace = true;
       for (const name of place.surplus) await this.#remove(name);
       const watched = place.kind === 'first' ? place.own : place.behind;
       if (await this.#here().exists(paths.candidate(watched), moved)) {
-        return place.kind === 'first' ? place.own : undefined;
+        return { path: paths.candidate(place.own), isFirst: place.kind === 'first' };
       }
     }
   }
 
   /**
-   * Raises the controller epoch above all that were, in this node's name, as long as `name` is still in the election.
+   * Raises the controller epoch above all that were, in this node's name, as long as its node is still in the election.
    *
    * An answer that was lost is no harm: the next attempt raises the epoch once more.
    *
    * @throws CoreCacheError `COORDINATION`
    */
   async win(
-    name: string,
+    candidatePath: string,
     incarnation: string,
     lowestEpoch: number,
   ): Promise<{ readonly epoch: number; readonly version: number }> {
@@ -59,7 +64,7 @@ export class Candidate {
     const epoch = nextEpoch(decodeControllerEpoch(path, found.data).epoch, lowestEpoch);
     const data = encodeContent({ epoch, node: node.nodeId, incarnation });
     const [, version] = await this.#here().multi([
-      { type: 'check', path: paths.candidate(name), version: 0 },
+      { type: 'check', path: candidatePath, version: 0 },
       { type: 'set', path, data, version: found.version },
     ]);
     return { epoch, version: Number(version) };
@@ -67,6 +72,7 @@ export class Candidate {
 
   /** Gives up its place: to stop, or to go to the end. */
   async leave(): Promise<void> {
+    this.#hasPlace = false;
     const names = await this.#here().children(this.#options.paths.election);
     for (const name of names) if (name.startsWith(candidatePrefix(this.#guid))) await this.#remove(name);
   }
@@ -87,8 +93,15 @@ export class Candidate {
       const found = await this.#here().get(path);
       if (found === undefined) continue;
       const candidacy = decodeCandidacy(path, found.data);
-      if (isDeadCandidate(candidacy, found.owner, node, this.#here().sessionId)) await this.#remove(name);
+      if (isDeadCandidate({ ...candidacy, owner: found.owner }, node, this.#here().sessionId, this.#isFirstOfProcess))
+        await this.#remove(name);
     }
+  }
+
+  #lose(): Error {
+    const why = 'the place in the election was taken away';
+    this.#options.coordinator.renewSession(this.generation, why);
+    return coordinationError('NOT_CONNECTED', why);
   }
 
   async #remove(name: string): Promise<void> {
@@ -105,6 +118,19 @@ export class Candidate {
     if (coordinator.generation === this.generation) return coordinator;
     throw coordinationError('NOT_CONNECTED', 'the session is over');
   }
+}
+
+export interface CandidateIdentity {
+  readonly generation: number;
+  readonly guid: string;
+  /** This process was in no session before: what another process of the same data directory left behind is dead. */
+  readonly isFirstOfProcess: boolean;
+}
+
+export interface Standing {
+  /** Its node in the election: unlike any other, ever. */
+  readonly path: string;
+  readonly isFirst: boolean;
 }
 
 export interface CandidateOptions {

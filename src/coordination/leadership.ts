@@ -4,7 +4,7 @@ import type { Environment } from '../env/environment.js';
 import { Candidate } from './candidate.js';
 import { ClusterPaths } from './cluster-paths.js';
 import { ClusterView } from './cluster-view.js';
-import { reasonOf, type Coordinator, type SessionState } from './coordinator.js';
+import { reasonOf, type Coordinator, type MultiOperation, type SessionState } from './coordinator.js';
 import { findOrFoundCluster } from './founding.js';
 import { Lease } from './lease.js';
 import { Membership } from './membership.js';
@@ -45,6 +45,8 @@ export interface LeadershipOptions {
   readonly clusterId?: string | undefined;
   /** The epoch on disk: a new leadership has a higher one. */
   readonly lowestEpoch: number;
+  /** How long `start` waits for a part in the cluster; by default 15 s, or four session timeouts when that is longer. */
+  readonly startTimeoutMs?: number | undefined;
   readonly environment: Environment;
   readonly handlers: LeadershipHandlers;
 }
@@ -110,7 +112,7 @@ export class Leadership {
     const entered = new Promise<void>((resolve) => (this.#entered = resolve));
     const unsubscribe = coordinator.onSession((state) => this.#follow(state));
     this.#stopping.signal.addEventListener('abort', unsubscribe);
-    const limitMs = startLimitMs(coordinator.sessionTimeoutMs);
+    const limitMs = this.#options.startTimeoutMs ?? startLimitMs(coordinator.sessionTimeoutMs);
     const limit = new Promise<never>((_, reject) => {
       const timer = environment.clock.setTimer(limitMs, () => reject(notInTime(limitMs, coordinator.state)));
       this.#stopping.signal.addEventListener('abort', () => timer.cancel());
@@ -187,6 +189,7 @@ export class Leadership {
   #layDownAll(): void {
     this.#stopping.abort();
     this.#enteredIn = 0;
+    this.#membership.doubt();
     this.#lease.drop();
     this.#resign();
     this.#wake.signal();
@@ -223,18 +226,21 @@ export class Leadership {
     if (this.#isStopping()) return;
     const candidate = this.#candidateOf(generation);
     if (this.#mustStandAside) {
+      this.#membership.guardWith([]);
       await candidate.leave();
       await environment.clock.sleep(STAND_ASIDE_MS, signal);
       this.#mustStandAside = false;
       if (this.#isStopping()) return;
     }
-    const own = await candidate.stand(() => this.#wake.signal());
+    const { path, isFirst } = await candidate.stand(() => this.#wake.signal());
+    if (this.#isStopping() || coordinator.generation !== generation) return;
     this.#enteredIn = generation;
-    if (own !== undefined) {
-      if (this.#term?.own !== own) await this.#lead(candidate, own);
+    if (isFirst) {
+      if (this.#term?.candidatePath !== path) await this.#lead(candidate, path);
       return;
     }
     this.#resign();
+    this.#membership.guardWith([checkOf(path, 0)]);
     this.#entered?.();
     this.#changed();
   }
@@ -242,19 +248,23 @@ export class Leadership {
   #candidateOf(generation: number): Candidate {
     if (this.#candidate?.generation === generation) return this.#candidate;
     const { coordinator, node, environment } = this.#options;
-    const guid = environment.randomness.uuid();
-    this.#candidate = new Candidate({ coordinator, paths: this.#paths, node }, generation, guid);
+    const identity = {
+      generation,
+      guid: environment.randomness.uuid(),
+      isFirstOfProcess: this.#candidate === undefined,
+    };
+    this.#candidate = new Candidate({ coordinator, paths: this.#paths, node }, identity);
     return this.#candidate;
   }
 
-  async #lead(candidate: Candidate, own: string): Promise<void> {
+  async #lead(candidate: Candidate, candidatePath: string): Promise<void> {
     const { coordinator, lowestEpoch, handlers, environment } = this.#options;
     this.#resign();
     await this.#takingUp;
-    const { epoch, version } = await candidate.win(own, this.#membership.incarnation, lowestEpoch);
+    const { epoch, version } = await candidate.win(candidatePath, this.#membership.incarnation, lowestEpoch);
     if (this.#isStopping() || coordinator.generation !== candidate.generation) return;
-    this.#membership.guardWith(version);
-    const term: Term = { own, generation: candidate.generation, epoch, isTakenUp: false };
+    this.#membership.guardWith([checkOf(candidatePath, 0), checkOf(this.#paths.controllerEpoch, version)]);
+    const term: Term = { candidatePath, generation: candidate.generation, epoch, isTakenUp: false };
     this.#term = term;
     environment.logger.info('elected leader', { epoch });
     this.#takingUp = handlers.takeUp(toEpoch(epoch)).then(
@@ -283,7 +293,7 @@ export class Leadership {
     if (this.#term === undefined) return;
     this.#options.environment.logger.info('leadership laid down', { epoch: this.#term.epoch });
     this.#term = undefined;
-    this.#membership.guardWith(undefined);
+    this.#membership.guardWith([]);
     this.#options.handlers.layDown();
     this.#changed();
   }
@@ -316,11 +326,15 @@ export class Leadership {
 
 /** One leadership of this node, from its election on. */
 interface Term {
-  /** Name of its node in the election. */
-  readonly own: string;
+  /** Its node in the election. */
+  readonly candidatePath: string;
   readonly generation: number;
   readonly epoch: number;
   isTakenUp: boolean;
+}
+
+function checkOf(path: string, version: number): MultiOperation {
+  return { type: 'check', path, version };
 }
 
 const RETRY_MS = 100;

@@ -17,8 +17,9 @@ import { decodeMember, decodeRegistration, encodeContent, type Registration } fr
  * session. Where the answer to a heartbeat was lost, the version may be one higher for each such heartbeat and no more;
  * until it has been read (after `sync`, so that it is no older one) the registration is uncertain and no heartbeat is sent.
  *
- * A leader's heartbeat checks the controller epoch in the same transaction: once another leader has raised it, no heartbeat
- * of this one is answered, whatever became of the session.
+ * The version alone could be met by chance by another registration under the same path. So the same transaction checks this
+ * session's node in the election, whose name is unique; and for a leader the controller epoch: once another has raised it,
+ * no heartbeat of this one is carried out, whatever became of the session.
  */
 export class Membership {
   readonly #options: MembershipOptions;
@@ -33,7 +34,7 @@ export class Membership {
   #wasRegistered = false;
   #isBeating = false;
   #incarnation = '';
-  #controllerEpochVersion: number | undefined = undefined;
+  #guards: readonly MultiOperation[] = [];
   #timer: Timer | undefined = undefined;
 
   constructor(options: MembershipOptions) {
@@ -49,9 +50,9 @@ export class Membership {
     return this.#incarnation;
   }
 
-  /** From now on heartbeats hold only while the controller epoch has this version; undefined: whatever it has. */
-  guardWith(controllerEpochVersion: number | undefined): void {
-    this.#controllerEpochVersion = controllerEpochVersion;
+  /** From now on a heartbeat is carried out only while these checks hold. */
+  guardWith(checks: readonly MultiOperation[]): void {
+    this.#guards = checks;
   }
 
   /**
@@ -63,6 +64,7 @@ export class Membership {
     if (this.#generation === generation && this.#isCertain) return;
     if (this.#generation !== generation) {
       this.#generation = generation;
+      this.#guards = [];
       this.#version = 0;
       this.#unanswered = 0;
     }
@@ -88,13 +90,11 @@ export class Membership {
 
   /** Takes the registration away, if it is this session's. */
   async leave(): Promise<void> {
-    const isOurs = this.#isCertain && this.#generation === this.#options.coordinator.generation;
+    const { coordinator } = this.#options;
     this.doubt();
-    if (!isOurs) return;
-    const found = await this.#options.coordinator.get(this.#path);
-    if (found?.owner === this.#options.coordinator.sessionId && found !== undefined) {
-      await this.#options.coordinator.remove(this.#path, found.version);
-    }
+    const found = await coordinator.get(this.#path);
+    if (found === undefined || found.owner !== coordinator.sessionId) return;
+    await coordinator.remove(this.#path, found.version);
   }
 
   async #claim(signal: AbortSignal): Promise<Znode> {
@@ -190,10 +190,7 @@ export class Membership {
   }
 
   #heartbeat(): MultiOperation[] {
-    const { paths } = this.#options;
-    const beat: MultiOperation = { type: 'set', path: this.#path, data: this.#content, version: this.#version };
-    const version = this.#controllerEpochVersion;
-    return version === undefined ? [beat] : [{ type: 'check', path: paths.controllerEpoch, version }, beat];
+    return [...this.#guards, { type: 'set', path: this.#path, data: this.#content, version: this.#version }];
   }
 
   #mournHeartbeat(error: unknown): void {

@@ -47,12 +47,16 @@ export function registrationStep(
   return owner === sessionId ? { kind: 'adopt' } : { kind: 'replace', version };
 }
 
-/** May a candidate in the election be removed by this process, because the one that made it is provably dead? */
+/**
+ * May a candidate in the election be removed by this process, because the one that made it is provably dead? By the same
+ * argument: its own of an earlier session always, that of another process of the same data directory only at the start.
+ */
 export function isDeadCandidate(
-  candidacy: { readonly storeUuid: string },
-  owner: string | undefined,
-  self: { readonly storeUuid: string },
+  candidate: { readonly storeUuid: string; readonly bootId: string; readonly owner: string | undefined },
+  self: { readonly storeUuid: string; readonly bootId: string },
   sessionId: string | undefined,
+  isFirstOfProcess: boolean,
 ): boolean {
-  return candidacy.storeUuid === self.storeUuid && owner !== sessionId;
+  if (candidate.storeUuid !== self.storeUuid || candidate.owner === sessionId) return false;
+  return candidate.bootId === self.bootId || isFirstOfProcess;
 }

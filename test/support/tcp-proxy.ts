@@ -42,6 +42,11 @@ export class TcpProxy {
     return `127.0.0.1:${this.port}`;
   }
 
+  /** Those that are open now. */
+  get connections(): number {
+    return this.#links.size;
+  }
+
   /** Holds bytes back, both ways, until `resume`; nothing is lost. */
   pause(): void {
     this.#isPaused = true;
