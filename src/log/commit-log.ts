@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { assert } from '../base/assert.js';
+import { assert, AssertionError } from '../base/assert.js';
 import { CoreCacheError, isCoreCacheError, messageOf } from '../base/errors.js';
 import { toFileNumber, type PartitionId, type Sequence } from '../base/numbers.js';
 import type { Timer } from '../env/clock.js';
@@ -292,9 +292,10 @@ export class CommitLog {
   }
 
   #poison(group: Group, cause: unknown): void {
-    if (!isCoreCacheError(cause)) throw cause;
+    if (cause instanceof AssertionError) throw cause;
+    const { code: reason, data } = isCoreCacheError(cause) ? cause : { code: 'IO' as const, data: {} };
     const failure = new CoreCacheError('POISONED', `the log cannot be written: ${messageOf(cause)}`, {
-      data: { ...cause.data, reason: cause.code },
+      data: { ...data, reason },
       cause,
     });
     this.#failure = failure;
@@ -303,7 +304,7 @@ export class CommitLog {
     this.#full = [];
     this.#filling = new Group();
     for (const { waiters } of groups) for (const waiter of waiters) waiter.logFailed(failure);
-    this.#environment.logger.error('log is poisoned', { reason: cause.code, cause: cause.message });
+    this.#environment.logger.error('log is poisoned', { reason, cause: messageOf(cause) });
     this.#onPoisoned(failure);
   }
 }
