@@ -17,6 +17,9 @@ import { realParts, type NodeParts } from './node-parts.js';
 import { clusterBodyOf, statusBodyOf } from './node-report.js';
 import { StoreKeeper } from './store-keeper.js';
 
+/** Between two attempts to enter the election, after the storage was opened again. */
+const ENTER_AGAIN_MS = 1000;
+
 /**
  * One process of CoreCache. Built bottom-up: the store (with its lock on the data directory), the node's identity, the
  * door (whose port may be chosen only now), the cluster under the address that the door got, the election. Taken down in
@@ -39,6 +42,7 @@ export class CoreCacheNode {
   #door: OpenDoor | undefined;
   #forwarder: Forwarder | undefined;
   #recovery: Promise<void> | undefined;
+  readonly #stopping = new AbortController();
   #stopped: Promise<void> | undefined;
 
   private constructor(settings: Settings, environment: Environment, parts: NodeParts) {
@@ -161,6 +165,7 @@ export class CoreCacheNode {
 
   async #stop(): Promise<void> {
     const wasStarted = this.#url !== '';
+    this.#stopping.abort();
     this.#keeper.stopTrying();
     const steps = [
       () => this.#door?.close(this.#settings.node.stopGracePeriod),
@@ -201,8 +206,24 @@ export class CoreCacheNode {
     const store = await this.#keeper.reopen();
     if (store === undefined || this.#stopped !== undefined) return;
     assert(store.storeUuid === this.#storeUuid, 'the data directory still holds the same store');
-    await this.#election?.enter();
     logger.info('the storage is open again', { epoch: store.epoch });
+    await this.#enterAgain();
+  }
+
+  /** The coordinator may be away just now; the node is of no use until it is back in the election. */
+  async #enterAgain(): Promise<void> {
+    const { clock, logger } = this.#environment;
+    while (this.#stopped === undefined) {
+      try {
+        await this.#election?.enter();
+        return;
+      } catch (error) {
+        if (!isCoreCacheError(error)) throw error;
+        logger.error('the election cannot be entered yet', { error, retryInMs: ENTER_AGAIN_MS });
+        await this.#election?.leave();
+        await clock.sleep(ENTER_AGAIN_MS, this.#stopping.signal);
+      }
+    }
   }
 
   async #rememberCluster(): Promise<void> {
