@@ -4,6 +4,7 @@ import { CoreCacheError, isCoreCacheError, messageOf } from '../base/errors.js';
 import { toFileNumber, type PartitionId, type Sequence } from '../base/numbers.js';
 import type { Timer } from '../env/clock.js';
 import type { Environment } from '../env/environment.js';
+import type { CommitLogOptions, CommitLogSetup } from './commit-log-setup.js';
 import { Group } from './group.js';
 import { readHistory } from './history-reader.js';
 import type { LogDurability, LogRecord, LogWaiter } from './log-record.js';
@@ -307,24 +308,6 @@ export class CommitLog {
     this.#environment.logger.error('log is poisoned', { reason, cause: messageOf(cause) });
     this.#onPoisoned(failure);
   }
-}
-
-export interface CommitLogSetup {
-  readonly environment: Environment;
-  readonly directory: string;
-  readonly options: CommitLogOptions;
-  readonly onRecord: (record: LogRecord) => void;
-  /** Told once, after all waiters were. */
-  readonly onPoisoned?: (error: CoreCacheError) => void;
-}
-
-export interface CommitLogOptions {
-  /** A segment that has this many bytes is followed by a new one; at most 1 GiB. A record is never split. */
-  readonly segmentBytesMax: number;
-  /** Longest time from the writing of a record with durability `interval` to its sync. */
-  readonly syncIntervalMs: number;
-  /** Most bytes of segments that are kept for holds only; 1 GiB when not given. */
-  readonly heldBytesMax?: number;
 }
 
 export interface CommitLogStats {

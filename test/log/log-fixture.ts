@@ -6,7 +6,8 @@ import type { FileSystem } from '../../src/env/file-system.js';
 import { ManualClock } from '../../src/env/manual-clock.js';
 import { MemoryLogger } from '../../src/env/memory-logger.js';
 import { SeededRandomness } from '../../src/env/seeded-randomness.js';
-import { CommitLog, type CommitLogOptions } from '../../src/log/commit-log.js';
+import { CommitLog } from '../../src/log/commit-log.js';
+import type { CommitLogOptions } from '../../src/log/commit-log-setup.js';
 import { LogRecordKind, type LogDurability, type LogRecord, type LogWaiter } from '../../src/log/log-record.js';
 
 export const DIRECTORY = '/log';

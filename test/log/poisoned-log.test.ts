@@ -38,9 +38,9 @@ describe('a poisoned log', () => {
     files.inject(Fault.fail({ operation: 'sync' }));
     const notes: string[] = [];
     const payload = 'x'.repeat(5 << 20);
-    for (const n of [1, 2, 3, 4]) log.append(write(n, payload), 'fsync', new NotingWaiter(`${n}`, notes));
+    for (const n of [1, 2, 3, 4, 5, 6]) log.append(write(n, payload), 'fsync', new NotingWaiter(`${n}`, notes));
     await expect(log.sync()).rejects.toMatchObject({ code: 'POISONED' });
-    expect(notes).toEqual([1, 2, 3, 4].map((n) => `${n} failed: POISONED`));
+    expect(notes).toEqual([1, 2, 3, 4, 5, 6].map((n) => `${n} failed: POISONED`));
     await log.close();
   });
 
