@@ -117,7 +117,10 @@ export class Memtable {
 
   #link(offset: number, previous: number, sequence: number): void {
     const arena = this.#arena;
-    if (arena.sequence(previous) !== sequence) { arena.setPrevious(offset, previous); return; }
+    if (arena.sequence(previous) !== sequence) {
+      arena.setPrevious(offset, previous);
+      return;
+    }
     arena.setPrevious(offset, arena.previous(previous));
     arena.supersede(previous);
     this.#entryCount--;

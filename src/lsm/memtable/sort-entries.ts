@@ -45,11 +45,20 @@ class Sorter {
 
   /** Entries `from` to `to`, whose keys are equal in their first `known` bytes. */
   sort(from: number, to: number, known: number, depth: number): void {
-    if (to - from <= INSERTION_MAX) { this.#sortByInsertion(from, to); return; }
-    if (depth > DEPTH_MAX) { this.#sortByComparing(from, to); return; }
+    if (to - from <= INSERTION_MAX) {
+      this.#sortByInsertion(from, to);
+      return;
+    }
+    if (depth > DEPTH_MAX) {
+      this.#sortByComparing(from, to);
+      return;
+    }
     const longest = this.#longestKey(from, to);
     const common = this.#commonBytes(from, to, known, longest);
-    if (common === longest) { this.#sortByLength(from, to, longest); return; }
+    if (common === longest) {
+      this.#sortByLength(from, to, longest);
+      return;
+    }
     this.#takeDigits(from, to, common);
     const bits = to - from < WIDE_DIGITS_MIN ? 8 : 12;
     for (let shift = 0; shift < 24; shift += bits) this.#distribute(from, to, false, shift, bits);
@@ -162,7 +171,10 @@ class Sorter {
   /** Keys that differ in nothing but zeros at their end. */
   #sortByLength(from: number, to: number, longest: number): void {
     for (let i = from; i < to; i++) {
-      if (this.#arena.keyLength(this.#entries[i]!) !== longest) { this.#sortByComparing(from, to); return; }
+      if (this.#arena.keyLength(this.#entries[i]!) !== longest) {
+        this.#sortByComparing(from, to);
+        return;
+      }
     }
   }
 

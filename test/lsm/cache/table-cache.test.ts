@@ -80,6 +80,19 @@ describe('the table cache', () => {
     expect(cache.openCount).toBe(3);
   });
 
+  it('keeps a table under a cursor open though its index does not fit the block cache', async () => {
+    const { cache, tables } = await handles(4, { openTablesMax: 100, cacheBytes: 0 });
+    const cursor = tables[0]!.cursor();
+    cursor.seekToFirst();
+    cursor.loadSync();
+    for (const table of tables.slice(1)) table.findSync(KEY, HASH, LATEST, new Entry());
+    expect(tables[0]!.table).toBeDefined();
+    cursor.close();
+    tables[1]!.findSync(KEY, HASH, LATEST, new Entry());
+    expect(tables[0]!.table).toBeUndefined();
+    expect(cache.openCount).toBe(1);
+  });
+
   it('closes tables whose indexes no longer fit the block cache', async () => {
     const { cache, blockCache, tables } = await handles(10, { openTablesMax: 100, cacheBytes: 1000 });
     for (const table of tables) table.findSync(KEY, HASH, LATEST, new Entry());

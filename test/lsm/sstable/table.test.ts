@@ -4,6 +4,7 @@ import { toFileNumber } from '../../../src/base/numbers.js';
 import type { FileSystem } from '../../../src/env/file-system.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
 import { Entry, Operation } from '../../../src/lsm/entry.js';
+import { CursorState } from '../../../src/lsm/iterator/cursor.js';
 import { FindState } from '../../../src/lsm/sstable/find-state.js';
 import { Table } from '../../../src/lsm/sstable/table.js';
 import { verifyTable } from '../../../src/lsm/sstable/verify-table.js';
@@ -162,6 +163,16 @@ describe('a table', () => {
     const key = bytesOf(versions[9]!.key);
     expect(await table.findLoading(key, hashKey(key), LATEST, entry)).toBe(true);
     expect(cache.stats().bytes).toBe(0);
+  });
+
+  it('a cursor closed while a block is being loaded stays at its end', async () => {
+    const { table } = await tableOf([put('a', 1)]);
+    const cursor = table.cursor();
+    cursor.seekToFirst();
+    const loading = cursor.load();
+    cursor.close();
+    await loading;
+    expect(cursor.state).toBe(CursorState.end);
   });
 
   it('loads of one block that overlap share one read', async () => {
