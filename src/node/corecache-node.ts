@@ -241,9 +241,10 @@ export class CoreCacheNode {
     });
   }
 
-  /** Ready when this node can answer a request or knows who can. */
+  /** Ready when this node can answer a request or knows who can. Whoever asks finds a failed log that no write has met. */
   #health(): HealthBody {
     if (this.#stopped !== undefined) return { status: 'unavailable', reason: 'the node is stopping' };
+    if (this.#keeper.state === 'open' && this.#keeper.current.failure !== undefined) this.#recover();
     if (this.#keeper.state === 'recovering') {
       return { status: 'unavailable', reason: `the storage is being reopened: ${this.#keeper.trouble}` };
     }

@@ -20,6 +20,10 @@ export interface KeyValueStore {
   getEntry(key: Uint8Array, options?: ReadOptions): Promise<StoredEntry | undefined>;
   scanEntries(options?: ScanOptions): AsyncIterable<StoredEntry>;
   snapshot(): Snapshot;
+  /**
+   * All operations or none. @throws CoreCacheError `OUTCOME_UNKNOWN` when the log failed under it; after any other error
+   * nothing was written
+   */
   write(operations: readonly WriteOperation[], options?: WriteOptions): Promise<WriteResult>;
 }
 

@@ -1,11 +1,8 @@
-import { CoreCacheError, isCoreCacheError, type ErrorCode } from '../base/errors.js';
+import { CoreCacheError, isCoreCacheError } from '../base/errors.js';
 import type { VersionTag } from '../protocol/version-tag.js';
 import type { ScanOptions, StoredEntry, WriteOperation, WriteOptions, WriteResult } from '../store/operations.js';
 import type { KeyValueStore } from './key-value-store.js';
 import type { LeaderGate, LeaderTerm } from './leader-gate.js';
-
-/** Errors of a write that leave open whether it is in the log: the log failed with the write in it, or about it. */
-const openOutcomes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['POISONED', 'IO', 'DISK_FULL', 'CLOSED', 'INTERNAL']);
 
 /**
  * Reads and writes as the leader of one term.
@@ -15,7 +12,7 @@ const openOutcomes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['POISONED', 'IO
  *
  *  - for a read, the value may be older than one that another leader has acknowledged: it is thrown away (`NO_LEADER`);
  *  - for a write that is in the log, it may or may not be part of the history that the next leader goes on with: its
- *    outcome is unknown (`OUTCOME_UNKNOWN`), and so it is when the log failed under it;
+ *    outcome is unknown (`OUTCOME_UNKNOWN`), which the store says itself when the log failed under it;
  *  - for a write that was refused by a condition, the refusal is a read: `NO_LEADER`.
  *
  * A write that meets a log which had failed before was not begun, and says so (`POISONED`, which is retryable).
@@ -92,8 +89,7 @@ export class LeaderStore {
   #refusalOf(error: unknown, store: KeyValueStore, term: LeaderTerm): unknown {
     if (!isCoreCacheError(error)) return error;
     if (store.failure !== undefined) this.#onLogFailure();
-    if (openOutcomes.has(error.code)) return outcomeUnknown('the log of this node failed under it', error);
-    if (!this.#gate.stillLeads(term)) {
+    if (error.code !== 'OUTCOME_UNKNOWN' && !this.#gate.stillLeads(term)) {
       return new CoreCacheError('NO_LEADER', 'this node stopped leading; nothing was written; try again', {
         cause: error,
       });
@@ -102,6 +98,6 @@ export class LeaderStore {
   }
 }
 
-function outcomeUnknown(why: string, cause?: unknown): CoreCacheError {
-  return new CoreCacheError('OUTCOME_UNKNOWN', `the write may or may not have happened: ${why}`, { cause });
+function outcomeUnknown(why: string): CoreCacheError {
+  return new CoreCacheError('OUTCOME_UNKNOWN', `the write may or may not have happened: ${why}`);
 }

@@ -108,10 +108,24 @@ describe('a leader whose lease lapsed', () => {
   });
 });
 
-describe('a write that met trouble in the log', () => {
-  it.each(['POISONED', 'IO', 'DISK_FULL', 'CLOSED'] as const)('is of unknown outcome after %s', async (code) => {
+describe('a write that the store refused', () => {
+  it.each([
+    ['OUTCOME_UNKNOWN', 504],
+    ['DISK_FULL', 503],
+    ['POISONED', 503],
+    ['CLOSED', 503],
+    ['IO', 500],
+  ] as const)('is reported as what it is: %s', async (code, status) => {
     store.beforeAcknowledgement = () => {
       throw new CoreCacheError(code, 'trouble');
+    };
+    expect(await outcome('PUT')).toEqual([status, code]);
+  });
+
+  it('stays of unknown outcome when the lease has lapsed too', async () => {
+    store.beforeAcknowledgement = () => {
+      lapse();
+      throw new CoreCacheError('OUTCOME_UNKNOWN', 'trouble');
     };
     expect(await outcome('PUT')).toEqual([504, 'OUTCOME_UNKNOWN']);
   });

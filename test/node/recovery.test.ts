@@ -2,6 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CoreCacheError } from '../../src/base/errors.js';
 import type { NodeStore } from '../../src/node/key-value-store.js';
 import { eventually } from '../support/eventually.js';
+import { Fault } from '../../src/env/faults.js';
+import { FaultyFileSystem } from '../../src/env/faulty-file-system.js';
+import { nodeEnvironment } from '../../src/env/node-environment.js';
 import { FakeCluster } from '../support/fake-cluster.js';
 import { call } from '../support/http-call.js';
 import { MemoryStore } from '../support/memory-store.js';
@@ -32,7 +35,7 @@ function poison(store: MemoryStore): void {
   const failure = new CoreCacheError('POISONED', 'a sync of the log failed');
   store.beforeAcknowledgement = () => {
     store.failure = failure;
-    throw failure;
+    throw new CoreCacheError('OUTCOME_UNKNOWN', 'the log failed under it', { cause: failure });
   };
 }
 
@@ -74,5 +77,28 @@ describe('a node whose log failed', () => {
     await call(node.url, 'PUT', '/v1/kv/x', { body: '1' });
     await node.stop();
     await expect(call(node.url, 'GET', '/health/live')).rejects.toThrow();
+  });
+});
+
+describe('a node on a real database whose disk fails', () => {
+  it('loses nothing that it acknowledged, and is back when the disk is', async () => {
+    const machine = nodeEnvironment();
+    const fileSystem = new FaultyFileSystem(machine.fileSystem);
+    const real = await TestNode.start({}, { compactionBackground: 'inline' }, { ...machine, fileSystem });
+    const put = async (key: string): Promise<number> =>
+      (await call(real.url, 'PUT', `/v1/kv/${key}`, { body: key })).status;
+    expect(await put('before')).toBe(201);
+    fileSystem.inject(Fault.fail({ operation: 'sync', path: /\.log$/ }));
+    expect(await put('during')).toBe(504);
+    await eventually('health tells', 5000, async () =>
+      (await call(real.url, 'GET', '/health/ready')).status === 503 ? true : undefined,
+    );
+    fileSystem.heal();
+    await eventually('it writes again', 10_000, async () => ((await put('after')) < 300 ? true : undefined));
+    expect((await call(real.url, 'GET', '/v1/kv/before')).text).toBe('before');
+    const during = await call(real.url, 'GET', '/v1/kv/during');
+    expect(during.status === 404 || during.text === 'during').toBe(true);
+    expect(real.node.status().epoch).toBeGreaterThan(1);
+    await real.stop();
   });
 });
