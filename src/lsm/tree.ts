@@ -30,6 +30,7 @@ export type { TreeSnapshot };
 
 export interface TreeOpening {
   readonly environment: Environment;
+  /** Made when it is not there. The one that holds it is there, and on the device. */
   readonly directory: string;
   readonly options: TreeOptions;
   /** Where flush and compaction run: in worker threads over the real files, or in slices between other work. */

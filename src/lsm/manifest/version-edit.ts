@@ -92,8 +92,8 @@ function readAddTable(reader: VarintReader): { level: number; table: TableSummar
     minSequence: reader.varint(),
     maxSequence: reader.varint(),
     oldestExpiryMs: reader.varint(),
-    firstKey: reader.bytes(reader.varint()).slice(),
-    lastKey: reader.bytes(reader.varint()).slice(),
+    firstKey: new Uint8Array(reader.bytes(reader.varint())),
+    lastKey: new Uint8Array(reader.bytes(reader.varint())),
   };
   return { level, table };
 }
