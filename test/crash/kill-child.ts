@@ -9,7 +9,7 @@ import { openSync, writeSync } from 'node:fs';
 import type * as CoreCache from '../../src/corecache.js';
 import { changesOf, WRITERS } from './kill-workload.js';
 
-const [, , packageUrl, directory, first, report] = process.argv as string[];
+const [, , packageUrl, directory, first, report] = process.argv;
 const lines = openSync(report!, 'w');
 const { Database } = (await import(packageUrl!)) as typeof CoreCache;
 

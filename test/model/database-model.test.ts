@@ -14,7 +14,7 @@ import { runSteps } from './run.js';
 import { shrink } from './shrink.js';
 import { stepsOf, type Step } from './steps.js';
 
-const STEPS_A_SEED = 120;
+const STEPS_A_SEED = 300;
 const START_MS = 1_700_000_000_000;
 /** `CORECACHE_MODEL_SEED=1234` runs that seed alone, in every option set. */
 const ONLY_SEED = process.env['CORECACHE_MODEL_SEED'];

@@ -75,12 +75,14 @@ class Run {
       case 'get': {
         const at = this.#at(step.snapshot);
         const found = await this.#database.getEntry(step.key, at);
-        return same(entryOf(found), entryOf(at.twin.get(step.key, this.#now)));
+        same(entryOf(found), entryOf(at.twin.get(step.key, this.#now)));
+        return;
       }
       case 'getSync': {
         const at = this.#at(step.snapshot);
         const found = this.#database.getSync(step.key, at);
-        return same(hex(found), hex(at.twin.get(step.key, this.#now)?.value));
+        same(hex(found), hex(at.twin.get(step.key, this.#now)?.value));
+        return;
       }
       case 'scan': {
         const at = this.#at(step.snapshot);
@@ -90,13 +92,15 @@ class Run {
         for await (const [key, value] of this.#database.scan({ ...options, snapshot: at.snapshot })) {
           found.push([hex(key)!, hex(value)!]);
         }
-        return same(
+        same(
           found,
           at.twin.scan(options, this.#now).map(({ key, value }) => [hex(key), hex(value)]),
         );
+        return;
       }
       case 'open scan':
-        return this.#openScan(step);
+        this.#openScan(step);
+        return;
       case 'step scan':
         return this.#stepScan(step.scan, step.count);
       case 'take snapshot':
@@ -112,11 +116,13 @@ class Run {
       case 'compact':
         return this.#database.compact(step.range);
       case 'verify':
-        return same((await this.#database.verify()).problems, []);
+        same((await this.#database.verify()).problems, []);
+        return;
       case 'begin epoch':
         return this.#database.beginEpoch(this.#database.epoch + 1);
       case 'pass time':
-        return this.#place.clock.advance(step.byMs);
+        this.#place.clock.advance(step.byMs);
+        return;
       case 'reopen': {
         const { epoch, lastSequence, storeUuid } = this.#database;
         await this.#database.close();
@@ -124,7 +130,8 @@ class Run {
         this.#scans = [];
         await this.open();
         const after = this.#database;
-        return same([after.epoch, after.lastSequence, after.storeUuid], [epoch, lastSequence, storeUuid]);
+        same([after.epoch, after.lastSequence, after.storeUuid], [epoch, lastSequence, storeUuid]);
+        return;
       }
     }
   }

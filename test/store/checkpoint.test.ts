@@ -3,7 +3,7 @@ import { keepNone } from '../../src/env/crash-choice.js';
 import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
 import { Database } from '../../src/store/database.js';
 import { failingAfterPowerCut } from '../support/failing-after-power-cut.js';
-import { bytes, DIRECTORY, memoryPlace, openIn, pairs, text, tinyOptions } from './memory-database.js';
+import { bytes, codeOf, DIRECTORY, memoryPlace, openIn, pairs, text, tinyOptions } from './memory-database.js';
 
 const COPY = '/copies/first';
 let fileSystem: CrashableFileSystem;
@@ -86,7 +86,7 @@ test('a checkpoint that was cut off is whole, refused, or has not begun; never a
       if (!(await survivor.exists(COPY)) || (await survivor.list(COPY)).length === 0) continue;
       const outcome = await openCopy(survivor).then(
         async (copy) => `${(await pairs(copy.scan())).length} keys`,
-        (error: { code: string }) => error.code,
+        codeOf,
       );
       expect(['100 keys', 'CORRUPTION']).toContain(outcome);
     }

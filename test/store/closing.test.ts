@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../src/store/database.js';
-import { bytes, memoryPlace, openIn, text, tinyOptions, type MemoryPlace } from './memory-database.js';
+import { bytes, codeOf, memoryPlace, openIn, text, tinyOptions, type MemoryPlace } from './memory-database.js';
 
 let place: MemoryPlace;
 let database: Database;
@@ -60,10 +60,7 @@ test('a scan that is open is ended with CLOSED', async () => {
   const waiting = database.scan()[Symbol.asyncIterator]();
   await waiting.next();
   const reading = database.scan({ reverse: true })[Symbol.asyncIterator]();
-  const answer = reading.next().then(
-    () => 'read',
-    (error: { code: string }) => error.code,
-  );
+  const answer = reading.next().then(() => 'read', codeOf);
   await database.close();
   expect(['read', 'CLOSED']).toContain(await answer);
   await expect(waiting.next()).rejects.toMatchObject({ code: 'CLOSED' });
@@ -75,10 +72,7 @@ test('a conditional write that waits for the disk is answered', async () => {
   await database.put(bytes('k'), bytes('v'));
   await database.flush();
   const write = database.put(bytes('k'), bytes('w'), { ifVersion: 'present' });
-  const outcome = write.then(
-    () => 'written',
-    (error: { code: string }) => error.code,
-  );
+  const outcome = write.then(() => 'written', codeOf);
   await database.close();
   expect(['written', 'CLOSED']).toContain(await outcome);
 });

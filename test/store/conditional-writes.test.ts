@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isCoreCacheError } from '../../src/base/errors.js';
 import type { Database } from '../../src/store/database.js';
-import { bytes, memoryPlace, openIn, text, tinyOptions, type MemoryPlace } from './memory-database.js';
+import { bytes, codeOf, memoryPlace, openIn, text, tinyOptions, type MemoryPlace } from './memory-database.js';
 
 let place: MemoryPlace;
 let database: Database;
@@ -21,10 +21,7 @@ async function toDisk(): Promise<void> {
 test('of many writers that create a key at once, exactly one wins', async () => {
   const outcomes = await Promise.all(
     Array.from({ length: 50 }, (_, i) =>
-      database.put(bytes('k'), bytes(String(i)), { ifVersion: 'absent' }).then(
-        () => `won ${i}`,
-        (error: unknown) => (isCoreCacheError(error) ? error.code : 'other'),
-      ),
+      database.put(bytes('k'), bytes(String(i)), { ifVersion: 'absent' }).then(() => `won ${i}`, codeOf),
     ),
   );
   const winners = outcomes.filter((outcome) => outcome.startsWith('won'));

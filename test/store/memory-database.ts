@@ -1,3 +1,4 @@
+import { isCoreCacheError } from '../../src/base/errors.js';
 import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
 import type { Environment } from '../../src/env/environment.js';
 import type { FileSystem } from '../../src/env/file-system.js';
@@ -54,4 +55,10 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 /** Keys and values of a scan as `key=value`. */
 export async function pairs(items: AsyncIterable<[Uint8Array, Uint8Array]>): Promise<string[]> {
   return (await collect(items)).map(([key, value]) => `${text(key)}=${text(value)}`);
+}
+
+/** The code of a `CoreCacheError`, to turn a rejection into an outcome. */
+export function codeOf(error: unknown): string {
+  if (!isCoreCacheError(error)) throw error;
+  return error.code;
 }

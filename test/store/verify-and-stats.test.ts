@@ -44,7 +44,8 @@ test('verify names file and offset of damage that came while the database is ope
   const segment = join(DIRECTORY, 'log', (await fileSystem.list(join(DIRECTORY, 'log')))[0]!);
   fileSystem.inject(Fault.flip({ path: new RegExp(segment) }, 70));
   const { problems } = await database.verify();
-  expect(problems).toEqual([{ file: segment, offset: expect.any(Number), what: expect.any(String) }]);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatchObject({ file: segment, offset: 36 });
   await database.close();
 });
 
@@ -67,7 +68,7 @@ test('statistics tell of writes, log, tree and cache', async () => {
     failure: undefined,
     log: { recordCount: 2, segmentCount: 1 },
     tree: { flushedSequence: 2, tableCount: 1 },
-    cache: { bytesMax: expect.any(Number) },
+    cache: { bytesMax: 64 * 1024 * 1024 },
   });
   snapshot.release();
   await scan.return?.();

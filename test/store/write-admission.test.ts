@@ -1,41 +1,20 @@
 import { expect, test } from 'vitest';
 import { CoreCacheError } from '../../src/base/errors.js';
-import type { Partition } from '../../src/store/write/partition.js';
 import type { PendingWrite } from '../../src/store/write/pending-write.js';
-import { WriteAdmission } from '../../src/store/write/write-admission.js';
+import { WriteAdmission, type Admitting } from '../../src/store/write/write-admission.js';
 
 /** A partition that is as writable as the test says, and writes that note that they were turned away. */
-class Scene {
+class Scene implements Admitting {
+  readonly tree: Admitting['tree'] = this;
   isWritable = true;
   inFlightBytes = 0;
   readonly admitted: number[] = [];
   readonly refused: number[] = [];
   readonly gate: WriteAdmission;
-  #release: ((error?: unknown) => void) | undefined;
+  #end: ((error?: Error) => void) | undefined;
 
   constructor() {
-    const tree = {
-      isWritable: (): boolean => this.isWritable,
-      untilWritable: (): Promise<void> =>
-        this.isWritable
-          ? Promise.resolve()
-          : new Promise((resolve, reject) => {
-              this.#release = (error) => (error === undefined ? resolve() : reject(error as Error));
-            }),
-    };
-    const scene = this;
-    const partition = {
-      get inFlightBytes() {
-        return scene.inFlightBytes;
-      },
-      tree: {
-        get isWritable() {
-          return tree.isWritable();
-        },
-        untilWritable: tree.untilWritable,
-      },
-    };
-    this.gate = new WriteAdmission(partition as unknown as Partition, 100, (write) => {
+    this.gate = new WriteAdmission(this, 100, (write) => {
       this.admitted.push(write.sequence);
       this.inFlightBytes += 60;
     });
@@ -48,9 +27,9 @@ class Scene {
     }
   }
 
-  delayEnds(error?: unknown): Promise<void> {
+  delayEnds(error?: Error): Promise<void> {
     this.isWritable = error === undefined;
-    this.#release?.(error);
+    this.#end?.(error);
     return new Promise((resolve) => setImmediate(resolve));
   }
 
@@ -58,6 +37,16 @@ class Scene {
     this.inFlightBytes = 0;
     this.gate.roomMade();
     return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  untilWritable(): Promise<void> {
+    if (this.isWritable) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#end = (error) => {
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+    });
   }
 }
 

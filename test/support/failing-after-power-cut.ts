@@ -6,7 +6,7 @@ import type { FileSystem } from '../../src/env/file-system.js';
  * A file system whose power cut looks like a device that fails every call from then on, so that the program above is told
  * in its own language, answers its callers, and can be put away. It changes nothing on the device any more.
  */
-export function failingAfterPowerCut<T extends FileSystem>(fileSystem: T): FileSystem {
+export function failingAfterPowerCut(fileSystem: FileSystem): FileSystem {
   return wrapped(fileSystem);
 }
 

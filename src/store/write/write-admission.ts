@@ -1,5 +1,12 @@
-import type { Partition } from './partition.js';
+import type { Tree } from '../../lsm/tree.js';
 import type { PendingWrite } from './pending-write.js';
+
+/** What the gate must know of the partition behind it. */
+export interface Admitting {
+  /** Encoded bytes appended and not answered. */
+  readonly inFlightBytes: number;
+  readonly tree: Pick<Tree, 'isWritable' | 'untilWritable'>;
+}
 
 /**
  * The gate before a partition. It is open, and a write goes through in the same call, unless the tree asks for a delay or
@@ -10,7 +17,7 @@ import type { PendingWrite } from './pending-write.js';
  * tree means it, and the log still gets a group to commit instead of one write at a time.
  */
 export class WriteAdmission {
-  readonly #partition: Partition;
+  readonly #partition: Admitting;
   readonly #inFlightBytesMax: number;
   readonly #admit: (write: PendingWrite) => void;
   #first: PendingWrite | undefined = undefined;
@@ -21,7 +28,7 @@ export class WriteAdmission {
   /** How often the bytes in flight held writes back. */
   #inFlightWaits = 0;
 
-  constructor(partition: Partition, inFlightBytesMax: number, admit: (write: PendingWrite) => void) {
+  constructor(partition: Admitting, inFlightBytesMax: number, admit: (write: PendingWrite) => void) {
     this.#partition = partition;
     this.#inFlightBytesMax = inFlightBytesMax;
     this.#admit = admit;
