@@ -6,12 +6,9 @@ import { TreeUnderTest } from '../lsm/tree/tree-under-test.js';
 it('what is written while a flush runs is kept', async () => {
   const subject = await TreeUnderTest.open();
   for (let i = 10; i < 60; i++) subject.put(`key${i}`, 'before');
-  let isFlushed = false;
-  const flush = subject.tree.flush().then(() => {
-    isFlushed = true;
-  });
+  const flush = subject.tree.flush();
   let written = 60;
-  while (!isFlushed && written < 100) {
+  while (subject.tree.flushedSequence < 50 && written < 100) {
     subject.put(`key${written++}`, 'during');
     subject.put('key10', 'during');
     await subject.clock.nextTurn();

@@ -73,7 +73,7 @@ async function run(seed: number, options: Partial<TreeOptions>): Promise<void> {
     }
   };
 
-  const steps = [
+  const steps: readonly (() => void | Promise<void>)[] = [
     () => subject.tree.flush(),
     () => subject.tree.compact(),
     () => subject.tree.compact({ start: bytes(keyOf()), end: undefined }),
@@ -87,7 +87,9 @@ async function run(seed: number, options: Partial<TreeOptions>): Promise<void> {
     async () => {
       for (const { held, twin: then } of snapshots) await check(then, held.sequence);
     },
-    () => clock.advance(upTo(1_000_000)),
+    () => {
+      clock.advance(upTo(1_000_000));
+    },
     () => clock.nextTurn(),
     async () => {
       await subject.tree.flush();
