@@ -58,9 +58,10 @@ describe('a follower', () => {
     const headers = { 'Transfer-Encoding': 'chunked' };
     expect((await call(follower.url, 'PUT', '/v1/kv/chunked', { body: 'in chunks', headers })).status).toBe(201);
     expect((await call(leader.url, 'GET', '/v1/kv/chunked')).text).toBe('in chunks');
-    const smuggled = 'GET /v1/kv/chunked HTTP/1.1\r\nHost: x\r\n\r\n';
+    const smuggled = 'PUT /v1/kv/smuggled HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx';
     expect((await call(follower.url, 'GET', '/v1/kv/none', { body: smuggled, headers })).status).toBe(404);
     expect((await call(follower.url, 'GET', '/v1/kv/none')).status).toBe(404);
+    expect((await call(leader.url, 'GET', '/v1/kv/smuggled')).status).toBe(404);
   });
 
   it('keeps headers of the connection to itself', async () => {
