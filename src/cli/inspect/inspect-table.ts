@@ -1,0 +1,74 @@
+import { basename, dirname } from 'node:path';
+import { CoreCacheError } from '../../base/errors.js';
+import { parseFileName } from '../../base/file-names.js';
+import type { FileSystem } from '../../env/file-system.js';
+import { BlockCache } from '../../lsm/cache/block-cache.js';
+import { NEVER_EXPIRES, Operation } from '../../lsm/entry.js';
+import { CursorState } from '../../lsm/iterator/cursor.js';
+import { Table } from '../../lsm/sstable/table.js';
+import { verifyTable } from '../../lsm/sstable/verify-table.js';
+import { shownBytes, type Finding } from './finding.js';
+
+/** Blocks are read once: room for a few is enough. */
+const CACHE_BYTES = 1024 * 1024;
+
+/**
+ * A table: what its index says, every entry when asked for, and whether all of it is in order.
+ * @param path of its data file or its index file; both must be there
+ * @throws CoreCacheError `CORRUPTION` with file and offset, `NEWER_FORMAT`; `INVALID_ARGUMENT` for another file
+ */
+export async function* inspectTable(
+  fileSystem: FileSystem,
+  path: string,
+  showEntries: boolean,
+): AsyncGenerator<Finding> {
+  const name = parseFileName(basename(path));
+  if (name?.kind !== 'data' && name?.kind !== 'index') {
+    throw new CoreCacheError(
+      'INVALID_ARGUMENT',
+      `${path} is not named like a table, such as 000012.data or 000012.index`,
+    );
+  }
+  const table = await Table.open(fileSystem, dirname(path), name.number, new BlockCache(CACHE_BYTES));
+  try {
+    const { summary, blocks, filter, byteLength } = table.index;
+    yield {
+      type: 'table',
+      ...summary,
+      firstKey: shownBytes(summary.firstKey),
+      lastKey: shownBytes(summary.lastKey),
+      indexBytes: byteLength,
+      blocks: blocks.blockCount,
+      filterBits: filter?.bitCount ?? 0,
+    };
+    if (showEntries) yield* entriesOf(table);
+    yield { type: 'verified', entries: await verifyTable(table) };
+  } finally {
+    table.closeSync();
+  }
+}
+
+async function* entriesOf(table: Table): AsyncGenerator<Finding> {
+  const cursor = table.cursor();
+  try {
+    cursor.seekToFirst();
+    for (;;) {
+      if (cursor.state === CursorState.unloaded) await cursor.load();
+      if (cursor.state !== CursorState.ready) return;
+      const { entry } = cursor;
+      yield {
+        type: entry.operation === Operation.put ? 'put' : 'delete',
+        key: shownBytes(entry.keyBytes.subarray(entry.keyStart, entry.keyEnd)),
+        epoch: entry.epoch,
+        sequence: entry.sequence,
+        valueBytes: entry.operation === Operation.put ? entry.valueEnd - entry.valueStart : undefined,
+        writtenAt: entry.writtenAtMs,
+        expiresAt: entry.expiresAtMs === NEVER_EXPIRES ? undefined : entry.expiresAtMs,
+        contentType: entry.contentType === '' ? undefined : entry.contentType,
+      };
+      cursor.next();
+    }
+  } finally {
+    cursor.close();
+  }
+}
