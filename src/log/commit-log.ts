@@ -31,6 +31,10 @@ import { SegmentWriter } from './segment-writer.js';
  * **Small groups are written by a blocking call.** Copying them to the page cache takes microseconds; the way through the
  * thread pool takes ten times that. Syncs, and writes of large groups, never block.
  *
+ * **Giving way.** A writer that awaits write after write, none of them synced, would run in promise reactions for ever,
+ * and the event loop would never come round to timers, requests and the threads that flush. So after a certain number of
+ * bytes the loop lets a turn pass before it takes the next group.
+ *
  * **Poison.** When a write, a sync or the making of a segment fails, what is on the device is unknown, and a second sync
  * of the same descriptor may report success for pages that were dropped. So the first failure is final: every waiter gets
  * `POISONED` with the cause, and so does every later append. Opening the log anew finds out what is there.
@@ -51,6 +55,8 @@ export class CommitLog {
   #syncTimer: Timer | undefined = undefined;
   #failure: CoreCacheError | undefined = undefined;
   #closing: Promise<void> | undefined = undefined;
+  /** Written by blocking calls since the event loop last had a turn, as far as the log knows. */
+  #bytesThisTurn = 0;
   #recordCount = 0;
   #appendedBytes = 0;
   #groupCount = 0;
@@ -210,7 +216,10 @@ export class CommitLog {
       try {
         // Awaited only when there is something to wait for.
         const writing = this.#write(group);
-        if (writing !== undefined) await writing;
+        if (writing !== undefined) {
+          await writing;
+          this.#bytesThisTurn = 0;
+        }
       } catch (error) {
         this.#poison(group, error);
         break;
@@ -219,8 +228,14 @@ export class CommitLog {
       if (group.wantsSyncSoon) this.#syncSoon();
       group.clear();
       this.#spare ??= group;
+      if (this.#bytesThisTurn >= BLOCKING_BYTES_A_TURN) await this.#giveWay();
     }
     this.#loop = undefined;
+  }
+
+  async #giveWay(): Promise<void> {
+    await this.#environment.clock.nextTurn();
+    this.#bytesThisTurn = 0;
   }
 
   /** Takes what is being filled out of the way of later records. */
@@ -254,6 +269,7 @@ export class CommitLog {
   }
 
   #written(group: Group): void {
+    this.#bytesThisTurn += group.length;
     this.#retention.extend(this.#writer.size, group.contents);
     this.#groupCount++;
     this.#recordCount += group.contents.recordCount;
@@ -331,6 +347,8 @@ const PAYLOAD_BYTES_LIMIT = 1024 * MIB;
 const HELD_BYTES_MAX = 1024 * MIB;
 /** Later records begin another group: bounds the buffer, and the work that one bad checksum undoes. */
 const GROUP_BYTES_FULL = 8 * MIB;
+/** About a millisecond of small groups. */
+const BLOCKING_BYTES_A_TURN = 64 * 1024;
 /** Copied to the page cache in about 50 microseconds. */
 const BLOCKING_WRITE_BYTES_MAX = 128 * 1024;
 /** Promise reactions between an answer and the next append of a writer that awaits through a few async functions. */

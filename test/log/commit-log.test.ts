@@ -52,6 +52,17 @@ describe('the commit log', () => {
     await log.close();
   });
 
+  it('lets the event loop have its turns while a writer awaits one unsynced write after another', async () => {
+    const { log } = await openLog(place);
+    let turns = 0;
+    const countTurn = (): void => void (turns++, (counting = setImmediate(countTurn)));
+    let counting = setImmediate(countTurn);
+    for (let sequence = 1; sequence <= 5000; sequence++) await append(log, write(sequence, 'x'.repeat(100)), 'os');
+    clearImmediate(counting);
+    expect(turns).toBeGreaterThan(5);
+    await log.close();
+  });
+
   it('tells waiters in the order of appending, whatever durability each asked for', async () => {
     const { log } = await openLog(place);
     const notes: string[] = [];
