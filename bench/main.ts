@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { compareEngines, type Comparison } from './engine/compare-engines.js';
+import { measurePauses, type PausesResult } from './pauses/measure-pauses.js';
 import { compareRest, type RestResult } from './rest/compare-rest.js';
 import { perSecond, table, times } from './table.js';
 
@@ -9,10 +10,10 @@ const usage = `npm run bench -- [options]
   --keys N          keys in the data set (200000)
   --valueBytes N    bytes of a value (100)
   --repeats N       runs of each; the median is shown (3)
-  --only engine     the embedded engines only, or: --only rest
+  --only PART       engine: the embedded engines; rest: the server; pauses: the event loop under load
   --workload NAME   only this workload, and what it needs; may be given more than once
   --connections N   REST connections (50)
-  --seconds N       length of one REST load (5)
+  --seconds N       length of one REST load, and of a measurement of pauses (5)
   --directory D     where the databases are made (the system's temporary directory)
   --json FILE       write the results there too`;
 
@@ -39,8 +40,8 @@ if (values.help) {
 
 async function run(): Promise<void> {
   const progress = (line: string): void => console.error(line);
-  const results: { engines?: Comparison; rest?: readonly RestResult[] } = {};
-  if (values.only !== 'rest') {
+  const results: { engines?: Comparison; pauses?: readonly PausesResult[]; rest?: readonly RestResult[] } = {};
+  if (wanted('engine')) {
     results.engines = await compareEngines(
       {
         keyCount: count('keys'),
@@ -53,7 +54,16 @@ async function run(): Promise<void> {
     );
     console.log(engineTable(results.engines));
   }
-  if (values.only !== 'engine') {
+  if (wanted('pauses')) {
+    progress('pauses of the event loop');
+    results.pauses = await measurePauses({
+      seconds: count('seconds'),
+      keyCount: count('keys'),
+      directory: values.directory,
+    });
+    console.log(pausesTable(results.pauses));
+  }
+  if (wanted('rest')) {
     results.rest = await compareRest(
       {
         connections: count('connections'),
@@ -67,6 +77,10 @@ async function run(): Promise<void> {
     console.log(restTable(results.rest));
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+}
+
+function wanted(part: 'engine' | 'pauses' | 'rest'): boolean {
+  return values.only === undefined || values.only === part;
 }
 
 function engineTable(comparison: Comparison): string {
@@ -86,6 +100,33 @@ function engineTable(comparison: Comparison): string {
   const settings = comparison.engines.map((engine) => `${engine.engine}: ${engine.settings}`).join('\n');
   const size = `${comparison.keyCount} keys of 16 bytes, values of ${comparison.valueBytes} bytes, median of ${comparison.repeats}`;
   return `\n${size}\n${settings}\n\n${table(head, rows)}\n`;
+}
+
+function pausesTable(results: readonly PausesResult[]): string {
+  const ms = (value: number): string => `${value.toFixed(1)} ms`;
+  const rows = results.map((result) => [
+    result.load,
+    String(result.operations),
+    String(result.flushes),
+    String(result.compactions),
+    ms(result.p50Ms),
+    ms(result.p99Ms),
+    ms(result.p999Ms),
+    ms(result.maxMs),
+    String(result.failedReads),
+  ]);
+  const head = [
+    'in the background',
+    'operations',
+    'flushes',
+    'compactions',
+    'p50',
+    'p99',
+    'p99.9',
+    'max',
+    'failed reads',
+  ];
+  return `\nDelay of the event loop under a random load of half puts and half gets, 64 in flight\n\n${table(head, rows)}\n`;
 }
 
 function restTable(results: readonly RestResult[]): string {
