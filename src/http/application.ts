@@ -61,7 +61,15 @@ export class Application {
   /** For requests of a server; koa ends every one of them, also those that fail. */
   listener(): RequestListener {
     const handle = this.#koa.callback();
-    return (request, response) => void handle(request, response);
+    return (request, response) => {
+      const { url = '' } = request;
+      if (url.startsWith('/') || url === '*' || URL.canParse(url)) {
+        void handle(request, response);
+        return;
+      }
+      const exchange = new Exchange(request, response, '', '', this.#state);
+      replyError(exchange, new CoreCacheError('INVALID_ARGUMENT', 'the target of the request is not a path'));
+    };
   }
 
   close(): void {

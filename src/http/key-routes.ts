@@ -1,6 +1,6 @@
 import { CoreCacheError, isCoreCacheError } from '../base/errors.js';
 import { requireDuration } from '../base/duration.js';
-import { EXPIRES_HEADER, SESSION_HEADER } from '../protocol/header-names.js';
+import { EXPIRES_HEADER, SESSION_HEADER, writtenName } from '../protocol/header-names.js';
 import { httpDate } from '../protocol/http-date.js';
 import { parseSessionToken } from '../protocol/session-token.js';
 import { formatEtag } from '../protocol/version-tag.js';
@@ -108,7 +108,7 @@ function headersOf(entry: StoredEntry): HeaderList {
     'Content-Security-Policy',
     'sandbox',
   ];
-  if (entry.expiresAtMs !== 0) headers.push(EXPIRES_HEADER, httpDate(entry.expiresAtMs));
+  if (entry.expiresAtMs !== 0) headers.push(writtenName(EXPIRES_HEADER), httpDate(entry.expiresAtMs));
   return headers;
 }
 

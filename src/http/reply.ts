@@ -2,13 +2,14 @@ import type { OutgoingHttpHeader } from 'node:http';
 import { isCoreCacheError } from '../base/errors.js';
 import { toErrorBody } from '../protocol/error-body.js';
 import { errorTable } from '../protocol/error-table.js';
-import { LEADER_HEADER, SESSION_HEADER } from '../protocol/header-names.js';
+import { LEADER_HEADER, SESSION_HEADER, writtenName } from '../protocol/header-names.js';
 import { formatEtag } from '../protocol/version-tag.js';
 import type { Exchange } from './exchange.js';
 
 /** Headers as name, value, name, value …: the form that Node writes without taking apart. */
 export type HeaderList = OutgoingHttpHeader[];
 
+const SESSION_NAME = writtenName(SESSION_HEADER);
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** When to come back, in seconds, for what passes by itself: an election, a full queue, a log being reopened. */
 const RETRY_AFTER_SECONDS = '1';
@@ -41,7 +42,7 @@ export function replyJson(exchange: Exchange, status: number, body: object, head
 
 /** The first line and the headers. Every answer carries a session token; the last answer of a connection says so. */
 export function writeHead({ response, state }: Exchange, status: number, headers: HeaderList): void {
-  headers.push(SESSION_HEADER, state.sessionTokens.current());
+  headers.push(SESSION_NAME, state.sessionTokens.current());
   if (state.isClosing || !response.shouldKeepAlive) headers.push('Connection', 'close');
   response.writeHead(status, headers);
 }
@@ -51,7 +52,7 @@ export function errorHead(error: unknown): { status: number; headers: HeaderList
   const status = isCoreCacheError(error) ? errorTable[error.code].status : SERVER_ERROR;
   const headers: HeaderList = [];
   if (retryLater.has(status)) headers.push('Retry-After', RETRY_AFTER_SECONDS);
-  if (isCoreCacheError(error, 'NOT_LEADER')) headers.push(LEADER_HEADER, String(error.data['leader']));
+  if (isCoreCacheError(error, 'NOT_LEADER')) headers.push(writtenName(LEADER_HEADER), String(error.data['leader']));
   if (isCoreCacheError(error, 'METHOD_NOT_ALLOWED')) headers.push('Allow', String(error.data['allow']));
   if (isCoreCacheError(error, 'CONDITION_FAILED')) {
     const { currentEpoch: epoch, currentSequence: sequence } = error.data;

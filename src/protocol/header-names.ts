@@ -8,3 +8,8 @@ export const LEADER_HEADER = 'corecache-leader';
 export const FORWARDED_BY_HEADER = 'corecache-forwarded-by';
 /** When the value ends, as an HTTP date; on values with a ttl. */
 export const EXPIRES_HEADER = 'corecache-expires';
+
+/** The name as answers write it: `Corecache-Session`. Case means nothing to HTTP, but people read headers too. */
+export function writtenName(header: string): string {
+  return header.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
+}

@@ -11,6 +11,7 @@ import { memoryParts, TestNode, type Flags } from '../support/test-node.js';
 const FLAGS: Flags = {
   serverHeadersTimeout: '200ms',
   serverRequestTimeout: '400ms',
+  serverResponseTimeout: '500ms',
   serverConnectionsMax: 40,
   serverRequestsInFlightMax: 18,
   serverBodyBytesInFlightMax: '1MiB',
@@ -92,6 +93,29 @@ describe('a hostile client', () => {
     const answer = await conversation('HELLO\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toContain('"code":"INVALID_ARGUMENT"');
+  });
+
+  it.each(['http://[', '?', 'kv/x', 'http://a:b/'])('that asks for %s hears 400', async (target) => {
+    const answer = await conversation(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('"code":"INVALID_ARGUMENT"');
+  });
+
+  it('that sends the whole URL is served', async () => {
+    const target = 'http://any.example/v1/kv/none?consistency=stale';
+    const answer = await conversation(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    expect(answer).toContain('KEY_NOT_FOUND');
+  });
+
+  it('that takes nothing in is cut off in the end', async () => {
+    for (let i = 0; i < 300; i++) {
+      await store.write([{ type: 'put', key: Buffer.from(`k${i}`), value: Buffer.alloc(60_000, 'x') }]);
+    }
+    const socket = await rawSocket();
+    socket.pause();
+    socket.write('GET /v1/kv HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson\r\n\r\n');
+    await eventually('the scan has begun', 2000, () => (store.openScans === 1 ? true : undefined));
+    await eventually('the scan is over', 5000, () => (store.openScans === 0 ? true : undefined));
   });
 
   it('that sends its headers too slowly is cut off', async () => {

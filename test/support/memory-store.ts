@@ -21,6 +21,7 @@ export class MemoryStore implements NodeStore {
   lastSequence = 0;
   failure: Error | undefined;
   isClosed = false;
+  openScans = 0;
   /** Awaited before a read or a write touches anything. */
   beforeRead: () => Promise<void> | void = () => undefined;
   /** Awaited when a write has been done, before it is acknowledged. */
@@ -43,9 +44,14 @@ export class MemoryStore implements NodeStore {
             (range.end === undefined || compareBytes(key, range.end) < 0),
         );
     if (options.reverse === true) entries.reverse();
-    for (const entry of entries.slice(0, options.limit)) {
-      await this.beforeRead();
-      yield entry;
+    this.openScans++;
+    try {
+      for (const entry of entries.slice(0, options.limit)) {
+        await this.beforeRead();
+        yield entry;
+      }
+    } finally {
+      this.openScans--;
     }
   }
 
