@@ -5,6 +5,9 @@ import { CursorState, type Cursor } from './cursor.js';
 import type { KeyRange } from './key-range.js';
 import { copyEntry, copyKey } from './copy-entry.js';
 
+/** Entries passed over in one move: about a millisecond. */
+const ENTRIES_PASSED_MAX = 4096;
+
 /**
  * What a reader sees: of each key in a range the newest version at or below its sequence, and nothing of a key whose
  * newest such version is a delete or has expired. Steps like a cursor; owns `source` and closes it.
@@ -12,7 +15,8 @@ import { copyEntry, copyKey } from './copy-entry.js';
  * Forward, the newest version comes first: it is shown where it lies, and the older ones are passed over on the next move
  * by comparing with a copy of its key. Backward it comes last, so each version that may be seen is copied, until the key
  * changes; `source` then already stands on the key before. Every step that `source` cannot take in memory leaves the
- * iterator `unloaded` with that much state, and is taken up again after loading.
+ * iterator `unloaded` with that much state, and is taken up again after loading. So does a long stretch of entries that
+ * are not shown (deletes above all): the caller's own loop of loads is where other work gets its turn.
  */
 export class VisibleIterator implements Cursor {
   state: CursorState = CursorState.end;
@@ -83,12 +87,12 @@ export class VisibleIterator implements Cursor {
   }
 
   async load(): Promise<void> {
-    await this.#source.load();
+    if (this.#source.state === CursorState.unloaded) await this.#source.load();
     this.#goOn();
   }
 
   loadSync(): void {
-    this.#source.loadSync();
+    if (this.#source.state === CursorState.unloaded) this.#source.loadSync();
     this.#goOn();
   }
 
@@ -110,7 +114,11 @@ export class VisibleIterator implements Cursor {
 
   #advance(): void {
     const source = this.#source;
-    while (source.state === CursorState.ready) {
+    for (let passed = 0; source.state === CursorState.ready; passed++) {
+      if (passed === ENTRIES_PASSED_MAX) {
+        this.state = CursorState.unloaded;
+        return;
+      }
       if (this.#decideForward(source.entry)) return;
       source.next();
     }
@@ -140,7 +148,11 @@ export class VisibleIterator implements Cursor {
 
   #retreat(): void {
     const source = this.#source;
-    while (source.state === CursorState.ready) {
+    for (let passed = 0; source.state === CursorState.ready; passed++) {
+      if (passed === ENTRIES_PASSED_MAX) {
+        this.state = CursorState.unloaded;
+        return;
+      }
       if (this.#decideBackward(source.entry)) return;
       source.previous();
     }

@@ -95,6 +95,7 @@ export class Scan<Item> implements AsyncIterableIterator<Item> {
       if (!isMoved && !this.#begin()) return { done: true, value: undefined };
       while (this.#iterator.state === CursorState.unloaded) {
         await this.#iterator.load();
+        if (this.#isTurnOver()) await this.#clock.nextTurn();
         if (this.#failure !== undefined) throw this.#failure;
       }
       return this.#take();

@@ -89,6 +89,20 @@ describe('what a reader sees', () => {
     expect(backward(iterator)).toEqual([]);
   });
 
+  it('a long stretch of deletes is passed in several steps, either way, so that others get their turn', () => {
+    const deletes = Array.from({ length: 20_000 }, (_, i) => del(`m${String(i).padStart(6, '0')}`, i + 1));
+    const shown = [put('a', 1), put('z', 1)];
+    const iterator = new VisibleIterator(new ArrayCursor([shown[0]!, ...deletes, shown[1]!]), EVERY_KEY, 1e6, NOW);
+    expect(everything(iterator)).toEqual(shown);
+    expect(backward(iterator)).toEqual([...shown].reverse());
+    iterator.seekToFirst();
+    iterator.next();
+    let steps = 0;
+    for (; iterator.state === CursorState.unloaded; steps++) iterator.loadSync();
+    expect(steps).toBeGreaterThan(2);
+    expect(versionOf(iterator.entry)).toEqual(shown[1]);
+  });
+
   it('closes its source', () => {
     const source = new ArrayCursor([]);
     new VisibleIterator(source, EVERY_KEY, 1, NOW).close();
