@@ -24,7 +24,8 @@ router.get('/v1/kv/:key', (context) => {
 
 const koa = new Koa();
 koa.use(router.routes());
-const server = createServer(koa.callback());
+const answer = koa.callback();
+const server = createServer((request, response) => void answer(request, response));
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   if (address !== null && typeof address === 'object') process.send?.({ url: `http://127.0.0.1:${address.port}` });
