@@ -105,6 +105,14 @@ describe('a sync of the log that fails', () => {
     expect(disk.calls.slice(syncs).filter((call) => call.includes('/log/'))).toEqual([]);
   });
 
+  test('leaves a condition undecided that hung on a write in flight', async () => {
+    fileSystem.inject(Fault.fail({ operation: 'sync', path: /\/log\//, fromCall: 1 }, 'EIO'));
+    const outcomes = await Promise.allSettled(
+      ['1', '2'].map((value) => database.put(bytes('k'), bytes(value), { ifVersion: 'absent' })),
+    );
+    expect(outcomes).toMatchObject([{ reason: { code: 'OUTCOME_UNKNOWN' } }, { reason: { code: 'POISONED' } }]);
+  });
+
   test('shows nothing of the writes in flight, and goes on reading what was acknowledged', async () => {
     await database.put(bytes('k'), bytes('old'));
     fileSystem.inject(Fault.fail({ operation: 'sync', path: /\/log\//, fromCall: 1 }, 'EIO'));

@@ -1,6 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isCoreCacheError } from '../../src/base/errors.js';
-import type { Database } from '../../src/store/database.js';
+import { Database } from '../../src/store/database.js';
 import { bytes, codeOf, memoryPlace, openIn, text, tinyOptions, type MemoryPlace } from './memory-database.js';
 
 let place: MemoryPlace;
@@ -130,4 +133,44 @@ test('the replaced versions of a batch come by operation', async () => {
     { reportReplaced: true },
   );
   expect(replaced).toEqual([a, undefined]);
+});
+
+test('a condition that a write in flight makes fail is answered after that write, which reads then show', async () => {
+  const first = database.put(bytes('k'), bytes('1'), { ifVersion: 'absent' });
+  const second = database.put(bytes('k'), bytes('2'), { ifVersion: 'absent' });
+  await expect(second).rejects.toMatchObject({ code: 'CONDITION_FAILED', data: { currentSequence: 1 } });
+  expect(text(database.getSync(bytes('k')))).toBe('1');
+  await first;
+});
+
+test('writers that read and try again at once let the sync through that they wait for', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'corecache-increment-'));
+  const onDisk = await Database.open(directory);
+  const increment = async (): Promise<void> => {
+    for (let tries = 0; tries < 1000; tries++) {
+      const entry = await onDisk.getEntry(bytes('k'));
+      const next = bytes(String(Number(text(entry?.value) ?? 0) + 1));
+      try {
+        await onDisk.put(bytes('k'), next, { ifVersion: entry ?? 'absent' });
+        return;
+      } catch (error) {
+        if (!isCoreCacheError(error, 'CONDITION_FAILED')) throw error;
+      }
+    }
+    throw new Error('turns in a circle');
+  };
+  await Promise.all(Array.from({ length: 5 }, increment));
+  expect(text(await onDisk.get(bytes('k')))).toBe('5');
+  await onDisk.close();
+  await rm(directory, { recursive: true });
+});
+
+test('the caller may use its buffers again while a condition waits for the disk', async () => {
+  await database.put(bytes('k'), bytes('v'));
+  await toDisk();
+  const key = bytes('k');
+  const written = database.put(key, bytes('w'), { ifVersion: 'present' });
+  key.fill(0x78);
+  await written;
+  expect(text(await database.get(bytes('k')))).toBe('w');
 });

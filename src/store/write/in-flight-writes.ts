@@ -64,7 +64,7 @@ export class InFlightWrites {
   }
 
   /** The newest write of the key that is kept here. */
-  newestOf(key: Uint8Array, hash: number): KeyState | undefined {
+  newestOf(key: Uint8Array, hash: number): RecentWrite | undefined {
     let found = this.#indexed().get(hash | 0);
     while (found !== undefined && !equalBytes(found.key, key)) found = found.collision;
     return found;
@@ -111,7 +111,8 @@ export class InFlightWrites {
 }
 
 /** The newest write of one key. Keys with the same hash are chained. */
-class RecentWrite implements KeyState {
+export class RecentWrite implements KeyState {
+  readonly write: PendingWrite;
   readonly key: Uint8Array;
   readonly sequence: number;
   readonly epoch: number;
@@ -120,6 +121,7 @@ class RecentWrite implements KeyState {
   collision: RecentWrite | undefined = undefined;
 
   constructor(write: PendingWrite, entry: Entry) {
+    this.write = write;
     this.key = copyOf(entry.keyBytes, entry.keyStart, entry.keyEnd);
     this.sequence = write.sequence;
     this.epoch = write.epoch;

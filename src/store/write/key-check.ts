@@ -48,18 +48,17 @@ export function visibleVersion(state: KeyState | undefined, nowMs: number): Entr
   return { epoch: state.epoch, sequence: state.sequence };
 }
 
-/** @throws CoreCacheError `CONDITION_FAILED` with the present version in `data`, both parts null when there is none */
-export function requireCondition(condition: VersionCondition | undefined, current: EntryVersion | undefined): void {
-  if (condition === undefined || holds(condition, current)) return;
-  const is = current === undefined ? 'has no value' : `has version ${current.epoch}-${current.sequence}`;
-  const wanted = typeof condition === 'string' ? condition : `${condition.epoch}-${condition.sequence}`;
-  throw new CoreCacheError('CONDITION_FAILED', `the key ${is}; the write asked for: ${wanted}`, {
-    data: { currentEpoch: current?.epoch ?? null, currentSequence: current?.sequence ?? null },
-  });
-}
-
-function holds(condition: VersionCondition, current: EntryVersion | undefined): boolean {
+export function holds(condition: VersionCondition, current: EntryVersion | undefined): boolean {
   if (condition === 'absent') return current === undefined;
   if (condition === 'present') return current !== undefined;
   return current?.epoch === condition.epoch && current.sequence === condition.sequence;
+}
+
+/** `CONDITION_FAILED` with the present version in `data`, both parts null when there is none. */
+export function conditionFailed(condition: VersionCondition, current: EntryVersion | undefined): CoreCacheError {
+  const is = current === undefined ? 'has no value' : `has version ${current.epoch}-${current.sequence}`;
+  const wanted = typeof condition === 'string' ? condition : `${condition.epoch}-${condition.sequence}`;
+  return new CoreCacheError('CONDITION_FAILED', `the key ${is}; the write asked for: ${wanted}`, {
+    data: { currentEpoch: current?.epoch ?? null, currentSequence: current?.sequence ?? null },
+  });
 }

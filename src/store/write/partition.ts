@@ -101,20 +101,22 @@ export class Partition implements PendingWriteOwner {
   }
 
   logFailed(write: PendingWrite, cause: CoreCacheError): void {
-    this.fail(cause);
-    write.reject(cause.code === 'CLOSED' ? cause : outcomeUnknown(cause));
+    const failure = this.fail(cause);
+    write.fail(cause.code === 'CLOSED' ? cause : outcomeUnknown(cause), failure);
     this.#settled(write);
   }
 
-  /** The log takes no more. */
-  fail(cause: CoreCacheError): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = new CoreCacheError(
-      'POISONED',
-      `${cause.message}; to write again, close the database and open it anew`,
-      { data: cause.data, cause },
-    );
-    this.inFlight.clear();
+  /** The log takes no more. Returns what later writes are answered with. */
+  fail(cause: CoreCacheError): CoreCacheError {
+    if (this.#failure === undefined) {
+      this.#failure = new CoreCacheError(
+        'POISONED',
+        `${cause.message}; to write again, close the database and open it anew`,
+        { data: cause.data, cause },
+      );
+      this.inFlight.clear();
+    }
+    return this.#failure;
   }
 
   #settled(write: PendingWrite): void {

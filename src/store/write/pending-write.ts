@@ -5,6 +5,11 @@ import type { LogRecord, LogRecordKind, LogWaiter } from '../../log/log-record.j
 import type { Durability, EntryVersion, WriteResult } from '../operations.js';
 import type { KeyCheck } from './key-check.js';
 
+interface Refusal {
+  readonly write: PendingWrite;
+  readonly reason: unknown;
+}
+
 /** Who is told what became of a write. */
 export interface PendingWriteOwner {
   logged(write: PendingWrite): void;
@@ -41,6 +46,8 @@ export class PendingWrite implements LogRecord, LogWaiter {
   /** By operation, when the caller asked for it. */
   replaced: readonly (EntryVersion | undefined)[] | undefined = undefined;
   next: PendingWrite | undefined = undefined;
+  /** Writes that were refused because of this one, while nobody could read it yet. They are answered after it. */
+  #refused: Refusal[] | undefined = undefined;
   readonly #owner: PendingWriteOwner;
   readonly #resolve: (result: WriteResult) => void;
   readonly #reject: (error: unknown) => void;
@@ -76,6 +83,18 @@ export class PendingWrite implements LogRecord, LogWaiter {
   resolve(): void {
     const { epoch, sequence, replaced } = this;
     this.#resolve(replaced === undefined ? { epoch, sequence } : { epoch, sequence, replaced });
+    if (this.#refused !== undefined) for (const { write, reason } of this.#refused) write.reject(reason);
+  }
+
+  /** Whether it is kept is not known, and so neither whether those that it refused had a reason. They were not done. */
+  fail(error: CoreCacheError, failure: CoreCacheError): void {
+    this.#reject(error);
+    if (this.#refused !== undefined) for (const { write } of this.#refused) write.reject(failure);
+  }
+
+  /** `write` is not to be done, if this one is. */
+  refuse(write: PendingWrite, reason: unknown): void {
+    (this.#refused ??= []).push({ write, reason });
   }
 
   reject(error: unknown): void {

@@ -7,8 +7,8 @@ import { encodeBatch, encodeDelete, encodePut } from '../../lsm/batch.js';
 import { Entry, NEVER_EXPIRES, Operation } from '../../lsm/entry.js';
 import { FindState } from '../../lsm/sstable/find-state.js';
 import type { DatabaseOptions } from '../database-options.js';
-import type { Evaluation } from './in-flight-writes.js';
-import { checksOf, KeyCheck, requireCondition, visibleVersion } from './key-check.js';
+import type { Evaluation, RecentWrite } from './in-flight-writes.js';
+import { checksOf, KeyCheck, conditionFailed, holds, visibleVersion } from './key-check.js';
 import type {
   DeleteOptions,
   Durability,
@@ -203,22 +203,35 @@ export class WritePipeline {
   }
 
   #decide(write: PendingWrite, checks: readonly KeyCheck[]): void {
+    if (this.#closed !== undefined) {
+      write.reject(this.#closed);
+      return;
+    }
     const { inFlight } = this.#partition;
     const nowMs = this.#clock.now();
     const versions: (EntryVersion | undefined)[] = [];
-    try {
-      if (this.#closed !== undefined) throw this.#closed;
-      for (const { key, hash, condition, stored } of checks) {
-        const current = visibleVersion(inFlight.newestOf(key, hash) ?? stored, nowMs);
-        requireCondition(condition, current);
-        versions.push(current);
+    for (const { key, hash, condition, stored } of checks) {
+      const recent = inFlight.newestOf(key, hash);
+      const current = visibleVersion(recent ?? stored, nowMs);
+      if (condition !== undefined && !holds(condition, current)) {
+        this.#refuse(write, conditionFailed(condition, current), recent);
+        return;
       }
-    } catch (error) {
-      write.reject(error);
-      return;
+      versions.push(current);
     }
     if (write.reportsReplaced) write.replaced = versions;
     this.#partition.append(write);
+  }
+
+  /**
+   * A condition that failed because of a write that nobody can read yet is answered when that write is. Told sooner, the
+   * caller would learn of a version that a read does not show, and that a power cut may take back; and one that reads and
+   * tries again at once would turn in a circle that lets nothing else of the process in, the sync of that write included.
+   */
+  #refuse(write: PendingWrite, reason: CoreCacheError, because: RecentWrite | undefined): void {
+    const isUnread = because !== undefined && because.sequence > this.#partition.tree.lastSequence;
+    if (isUnread) because.write.refuse(write, reason);
+    else write.reject(reason);
   }
 
   #requireOpen(): void {
