@@ -2,7 +2,8 @@
 export { Database } from './store/database.js';
 export { defaultDatabaseOptions, type DatabaseOptions, type OpenOptions } from './store/database-options.js';
 export type { DatabaseStatistics } from './store/statistics.js';
-export type { Problem, VerifyReport } from './store/directory/verification.js';
+export type { Problem } from './store/directory/problem.js';
+export type { VerifyReport } from './store/directory/verification.js';
 export type {
   DeleteOperation,
   DeleteOptions,

@@ -30,7 +30,9 @@ export async function openTreeDirectory(
   requireTables(manifest, directory, new Set(names));
   for (const name of names) {
     const parsed = parseFileName(name);
-    if (parsed !== undefined && 'number' in parsed) manifest.skipFileNumbers(parsed.number);
+    // Of a temporary file too: it may have to stay, and then its number must not be given again.
+    const numbered = parsed?.kind === 'temporary' ? parseFileName(parsed.of) : parsed;
+    if (numbered !== undefined && 'number' in numbered) manifest.skipFileNumbers(numbered.number);
   }
   if (manifest.hasTornTail) {
     logger.warn('the manifest ends in a record that was cut off; it is passed over', { directory });

@@ -5,7 +5,7 @@ import type { FileNumber } from '../../base/numbers.js';
 import type { Environment } from '../../env/environment.js';
 import { SEGMENT_HEADER_BYTES } from '../../log/segment-header.js';
 import { SegmentScan } from '../../log/segment-scan.js';
-import type { Problem } from './verification.js';
+import type { Problem } from './problem.js';
 
 export interface LogVerifyReport {
   readonly filesChecked: number;

@@ -1,14 +1,8 @@
 import { join } from 'node:path';
 import { LOG_DIRECTORY } from '../../base/file-names.js';
 import { verifyLog } from './log-verification.js';
+import type { Problem } from './problem.js';
 import type { DatabaseParts } from './database-parts.js';
-
-/** What is wrong with one file. */
-export interface Problem {
-  readonly file: string;
-  readonly offset: number | undefined;
-  readonly what: string;
-}
 
 /** What `verify` found. */
 export interface VerifyReport {
