@@ -41,6 +41,7 @@ is_installed() {
 }
 
 is_built() {
+  [ "${CORECACHE_SKIP_BUILD:-}" != 1 ] || return 0
   [ -e "$root/dist/.built" ] &&
     [ -z "$(find "$root/src" "$root/tsconfig.json" "$root/tsconfig.build.json" -newer "$root/dist/.built" -print | head -n 1)" ]
 }

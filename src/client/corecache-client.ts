@@ -43,6 +43,8 @@ export interface ClientOptions {
    * `OUTCOME_UNKNOWN`.
    */
   readonly repeatUnknownWrites?: boolean;
+  /** Aborted: nothing is sent again; what is on its way is waited for. */
+  readonly stopRetrying?: AbortSignal | undefined;
 }
 
 const DEFAULTS = { timeoutMs: 30_000, retryForMs: 15_000, connectionsMax: 64 };
@@ -60,11 +62,11 @@ export class CoreCacheClient {
 
   /** @throws CoreCacheError `INVALID_ARGUMENT` for a URL that is none */
   constructor(options: ClientOptions) {
-    const { urls, clock, randomness, repeatUnknownWrites = false } = options;
+    const { urls, clock, randomness, repeatUnknownWrites = false, stopRetrying } = options;
     const { timeoutMs, retryForMs, connectionsMax } = { ...DEFAULTS, ...options };
     const route = new LeaderRoute(urls);
     this.#transport = new HttpTransport(clock, connectionsMax);
-    this.#requester = new Requester(this.#transport, route, clock, randomness, { timeoutMs, retryForMs });
+    this.#requester = new Requester(this.#transport, route, clock, randomness, { timeoutMs, retryForMs, stopRetrying });
     this.#repeatUnknown = repeatUnknownWrites;
   }
 

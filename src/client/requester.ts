@@ -34,6 +34,8 @@ export interface Answer {
 export interface RequesterOptions {
   readonly timeoutMs: number;
   readonly retryForMs: number;
+  /** Aborted: nothing is sent again; what is on its way is waited for. */
+  readonly stopRetrying: AbortSignal | undefined;
 }
 
 const BACKOFF_MS_MIN = 25;
@@ -116,8 +118,9 @@ export class Requester {
       }
       if (isRedirect && ++redirects <= REDIRECTS_MAX) continue;
       const pause = Math.max(retryAfterMs, this.#pauseAfter(attempt));
-      if (this.#clock.monotonic() + pause > deadline) throw error;
-      await this.#clock.sleep(pause);
+      const { stopRetrying } = this.#options;
+      if (stopRetrying?.aborted === true || this.#clock.monotonic() + pause > deadline) throw error;
+      await this.#clock.sleep(pause, stopRetrying);
     }
   }
 

@@ -52,14 +52,17 @@ export async function withTarget<T>(
 
 async function openTarget(
   { url, dataDirectory }: TargetValues,
-  { environment, variables, workingDirectory }: CommandContext,
+  { environment, variables, workingDirectory, interrupted }: CommandContext,
   { createIfMissing = false, ...remote }: OpenTargetOptions,
 ): Promise<Target> {
   if (url !== undefined && dataDirectory !== undefined) {
     throw new CoreCacheError('INVALID_ARGUMENT', 'give --url or --dataDirectory, not both');
   }
   if (dataDirectory === undefined) {
-    return new RemoteTarget(url ?? variables['CORECACHE_URL'] ?? DEFAULT_URL, environment, remote);
+    return new RemoteTarget(url ?? variables['CORECACHE_URL'] ?? DEFAULT_URL, environment, {
+      ...remote,
+      stopRetrying: interrupted,
+    });
   }
   const directory = resolve(workingDirectory, dataDirectory);
   return new LocalTarget(await Database.open(directory, { environment, createIfMissing }));

@@ -12,6 +12,7 @@ export interface RemoteTargetOptions {
   /** See `CoreCacheClient`. */
   readonly repeatUnknownWrites?: boolean;
   readonly connectionsMax?: number;
+  readonly stopRetrying?: AbortSignal;
 }
 
 /** A running server, or a cluster of them. */
