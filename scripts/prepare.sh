@@ -84,6 +84,7 @@ build() {
     rm -f "$begun"
     fail "the build failed"
   }
+  chmod +x "$root/dist/cli/main.js"
   mv "$begun" "$root/dist/.built"
 }
 

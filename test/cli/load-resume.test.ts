@@ -64,6 +64,12 @@ describe('an interrupted load', () => {
     expect(messages).toContain('has changed since its load was interrupted');
   });
 
+  it('notices a change that moves nothing', async () => {
+    await interruptedLoad();
+    writeFileSync(input, lines(200).replace('key-000003', 'kez-000003'));
+    expect((await runCommand(['load', input, ...local])).messages).toContain('has changed');
+  });
+
   it('refuses to go on with a shorter input, and begins from the start when told to', async () => {
     await interruptedLoad();
     writeFileSync(input, lines(3));
@@ -110,5 +116,31 @@ describe('the position of a load', () => {
     answers.get('a')!.done();
     await expect(ended).rejects.toThrow('gone');
     expect(loader.position).toMatchObject({ offset: 4, loaded: 1 });
+  });
+});
+
+describe('records with one key', () => {
+  it('are never in flight together', async () => {
+    const inFlight: string[] = [];
+    let together = 0;
+    const target = {
+      put: async (key: Uint8Array) => {
+        const text = Buffer.from(key).toString();
+        if (inFlight.includes(text)) together++;
+        inFlight.push(text);
+        await new Promise((resolve) => setImmediate(resolve));
+        inFlight.splice(inFlight.indexOf(text), 1);
+        return { etag: '', created: true };
+      },
+    } as unknown as Target;
+    const options = { format: inputFormats.tsv, concurrency: 8, batchSize: 1, onRefused: () => undefined };
+    const loader = new Loader(target, new SystemClock(), options);
+    const chunks = (async function* () {
+      await Promise.resolve();
+      yield Buffer.from('a\t1\nb\t1\na\t2\na\t3\nb\t2\n');
+    })();
+    await loader.run(readPieces(chunks, 'line'), new AbortController().signal, () => Promise.resolve());
+    expect(together).toBe(0);
+    expect(loader.position.loaded).toBe(5);
   });
 });
