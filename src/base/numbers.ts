@@ -28,6 +28,7 @@ export function toPartitionId(value: number): PartitionId {
 
 /** @throws RangeError unless `value` is a safe integer of 0 or more */
 function checked(value: number, what: string): number {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${what} must be a safe integer >= 0, got ${value}`);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new RangeError(`${what} must be a safe integer >= 0, got ${value}`);
   return value;
 }
