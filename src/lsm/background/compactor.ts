@@ -104,7 +104,10 @@ export class Compactor {
       }
     }
     this.#running = undefined;
-    if (!this.#core.isClosed) this.#awaitExpiry();
+    const { isClosed, unavailable } = this.#core;
+    // Poisoned by a flush between two compactions: nobody comes back for those who still wait.
+    if (unavailable !== undefined) this.#rejectWaiters(unavailable);
+    if (!isClosed) this.#awaitExpiry();
   }
 
   /** Somebody who waits comes first, unless writes are being held back. */

@@ -81,6 +81,9 @@ export class Flusher {
       }
     }
     this.#running = undefined;
+    // Closed, or poisoned by a compaction, between two flushes: nobody comes back for those who still wait.
+    const { unavailable } = this.#core;
+    if (unavailable !== undefined) this.#rejectWaiters(unavailable);
   }
 
   async #flush(span: MemtableSpan) {
@@ -131,9 +134,7 @@ export class Flusher {
   }
 
   #failed(error: unknown): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const { reject } of waiters) reject(error);
+    this.#rejectWaiters(error);
     if (this.#core.isClosed) return;
     this.#core.flushFailure = this.#core.report('a flush failed', error);
     this.#failures++;
@@ -142,5 +143,11 @@ export class Flusher {
       this.#retry = this.#core.environment.clock.setTimer(delayMs, () => this.wake());
     }
     this.#core.failuresChanged();
+  }
+
+  #rejectWaiters(error: unknown): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const { reject } of waiters) reject(error);
   }
 }

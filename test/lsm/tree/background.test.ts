@@ -113,6 +113,19 @@ describe('a tree whose background work fails', () => {
     await again.close();
   });
 
+  it('answers who waits for a flush when it is closed between that and an earlier one', async () => {
+    const closed: Promise<void>[] = [];
+    const subject = await TreeUnderTest.open({
+      options: { memtableRecordsMax: 1 },
+      onFlushed: () => void closed.push(subject.close()),
+    });
+    subject.put('a', '1');
+    subject.put('b', '2');
+    await expect(subject.tree.flush()).rejects.toMatchObject({ code: 'CLOSED' });
+    await Promise.all(closed);
+    expect(subject.tree.flushedSequence).toBe(1);
+  });
+
   it('rejects what is asked of it after closing', async () => {
     const subject = await TreeUnderTest.open();
     subject.put('a', '1');

@@ -39,6 +39,7 @@ export interface TreeSetting {
   readonly directory?: string;
   readonly background?: TreeOpening['background'];
   readonly createIfMissing?: boolean;
+  readonly onFlushed?: TreeOpening['onFlushed'];
 }
 
 /** A tree over files in memory with a clock of its own, spoken to in strings. */
@@ -61,6 +62,7 @@ export class TreeUnderTest {
     directory = DIRECTORY,
     background = 'inline',
     createIfMissing = true,
+    onFlushed = () => undefined,
   }: TreeSetting = {}): Promise<TreeUnderTest> {
     const failures: CoreCacheError[] = [];
     const tree = await Tree.open({
@@ -70,6 +72,7 @@ export class TreeUnderTest {
       background,
       blockCache: new BlockCache(1 << 20),
       createIfMissing,
+      onFlushed,
       onFailure: (error) => failures.push(error),
     });
     return new TreeUnderTest(tree, clock, failures);
