@@ -26,6 +26,16 @@ class StateCursor extends MergingCursor {
     this.#held = held;
   }
 
+  /** A hold of its own: the cursor may be closed while this is under way. */
+  override async load(): Promise<void> {
+    this.#held.retain();
+    try {
+      await super.load();
+    } finally {
+      this.#held.release();
+    }
+  }
+
   override close(): void {
     super.close();
     this.#held.release();

@@ -80,7 +80,10 @@ export class MergingCursor implements Cursor {
 
   async load(): Promise<void> {
     const unloaded = this.#children.filter((child) => child.state === CursorState.unloaded);
-    await Promise.all(unloaded.map((child) => child.load()));
+    // All of them, also when one fails: when this ends, no read of a child's files is under way any more.
+    const loads = await Promise.allSettled(unloaded.map((child) => child.load()));
+    const failed = loads.find((load) => load.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
     this.#settle();
   }
 

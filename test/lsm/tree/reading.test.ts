@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CrashableFileSystem } from '../../../src/env/crashable-file-system.js';
+import { Fault } from '../../../src/env/faults.js';
+import { FaultyFileSystem } from '../../../src/env/faulty-file-system.js';
 import { keepNone } from '../../../src/env/crash-choice.js';
+import { CursorState } from '../../../src/lsm/iterator/cursor.js';
 import { EVERY_KEY } from '../../../src/lsm/iterator/key-range.js';
 import { bytes, DIRECTORY, drain, put, remove, TreeUnderTest } from './tree-under-test.js';
 
@@ -44,6 +47,45 @@ describe('reading a tree', () => {
     subject.put('zz', 'after');
     await subject.tree.compact();
     expect(drain(iterator)).toEqual(expected);
+    iterator.close();
+    await subject.close();
+  });
+
+  it('lets an iterator be closed while it loads from tables that are compacted away', async () => {
+    const fileSystem = new CrashableFileSystem();
+    let subject = await TreeUnderTest.open({ fileSystem });
+    subject.put('a', 'old');
+    await subject.tree.flush();
+    await subject.close();
+    subject = await TreeUnderTest.open({ fileSystem });
+    const iterator = subject.tree.iterator({ range: EVERY_KEY, nowMs: subject.clock.now() });
+    subject.put('a', 'new');
+    await subject.tree.compact();
+    iterator.seekToFirst();
+    expect(iterator.state).toBe(CursorState.unloaded);
+    const loading = iterator.load();
+    iterator.close();
+    await loading;
+    expect(iterator.state).toBe(CursorState.end);
+    await subject.clock.nextTurn();
+    expect(await tableNames(fileSystem)).toHaveLength(1);
+    await subject.close();
+  });
+
+  it('ends a failed load when no other table is being read any more', async () => {
+    const fileSystem = new FaultyFileSystem(new CrashableFileSystem());
+    let subject = await TreeUnderTest.open({ fileSystem, options: { level0TablesCompact: 9, level0TablesStop: 9 } });
+    subject.put('a', 'old');
+    await subject.tree.flush();
+    subject.put('a', 'older');
+    await subject.tree.flush();
+    await subject.close();
+    subject = await TreeUnderTest.open({ fileSystem, options: { level0TablesCompact: 9, level0TablesStop: 9 } });
+    const iterator = subject.tree.iterator({ range: EVERY_KEY, nowMs: subject.clock.now() });
+    await subject.tree.compact();
+    fileSystem.inject(Fault.fail({ operation: 'readFile', path: /\.index$/, call: 1 }));
+    iterator.seekToFirst();
+    await expect(iterator.load()).rejects.toMatchObject({ code: 'IO' });
     iterator.close();
     await subject.close();
   });
