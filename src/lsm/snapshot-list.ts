@@ -1,3 +1,5 @@
+import { assert } from '../base/assert.js';
+
 /** A sequence whose view of the tree is kept. */
 export interface TreeSnapshot {
   readonly sequence: number;
@@ -7,8 +9,10 @@ export interface TreeSnapshot {
 
 /** The snapshots held, which flush and compaction must not take the ground from. */
 export class SnapshotList {
+  /** In rising order: a snapshot is taken at the last sequence, which does not fall. */
   readonly #holders = new Map<number, number>();
   readonly #onOldestReleased: () => void;
+  #newest = 0;
 
   /** @param onOldestReleased called when more may be dropped than before */
   constructor(onOldestReleased: () => void) {
@@ -23,15 +27,18 @@ export class SnapshotList {
 
   /** `Infinity` when there is none. */
   get oldest(): number {
-    return Math.min(Infinity, ...this.#holders.keys());
+    const [oldest = Infinity] = this.#holders.keys();
+    return oldest;
   }
 
   /** Rising, each once. */
   sequences(): number[] {
-    return [...this.#holders.keys()].sort((a, b) => a - b);
+    return [...this.#holders.keys()];
   }
 
   take(sequence: number): TreeSnapshot {
+    assert(sequence >= this.#newest, 'snapshots are taken at rising sequences');
+    this.#newest = sequence;
     this.#holders.set(sequence, (this.#holders.get(sequence) ?? 0) + 1);
     let isHeld = true;
     return {
