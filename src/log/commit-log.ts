@@ -174,17 +174,18 @@ export class CommitLog {
   }
 
   async #close(): Promise<void> {
-    if (this.#failure === undefined && this.#writer.size > this.#writer.syncedEnd) this.#filling.needsSync = true;
-    if (!this.#filling.isEmpty) {
-      this.#filling.needsSync = true;
-      this.#wake();
-    }
     const wasSound = this.#failure === undefined;
+    // Also when nothing seems to be unsynced: a group may be on its way to the file. A sync of nothing costs nothing.
+    this.#filling.needsSync = true;
+    this.#wake();
     await this.#loop;
     this.#syncTimer?.cancel();
-    if (this.#failure === undefined) this.#markEnd();
-    await this.#retention.settled();
-    await this.#writer.close();
+    try {
+      if (this.#failure === undefined) this.#markEnd();
+    } finally {
+      await this.#retention.settled();
+      await this.#writer.close();
+    }
     if (wasSound && this.#failure !== undefined) throw this.#failure;
   }
 
