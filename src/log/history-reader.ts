@@ -1,4 +1,4 @@
-import { CoreCacheError, isCoreCacheError } from '../base/errors.js';
+import { CoreCacheError, corruption, isCoreCacheError } from '../base/errors.js';
 import type { PartitionId, Sequence } from '../base/numbers.js';
 import type { FileSystem } from '../env/file-system.js';
 import { LogRecordKind, type LogRecord } from './log-record.js';
@@ -18,9 +18,11 @@ export async function* readHistory(
     let last: number = afterSequence;
     for (const segment of [...retention.segments]) {
       if (!segment.contents.reachesPast(partition, last)) continue;
+      // As of now: the last segment may grow while it is read, and then the bytes end within a later group.
+      const end = segment.bytes;
       const scan = await readWritten(fileSystem, segment, hold, partition, last);
       let ordinal = 0;
-      for (const group of scan.groups(SEGMENT_HEADER_BYTES, segment.bytes)) {
+      for (const group of scan.groups(SEGMENT_HEADER_BYTES, end)) {
         for (const record of scan.records(group)) {
           const following = ++ordinal;
           if (record.partition !== partition || record.kind === LogRecordKind.truncate) continue;
@@ -30,6 +32,7 @@ export async function* readHistory(
           yield record;
         }
       }
+      if (scan.problem !== undefined) throw corruption(segment.path, scan.problem.offset, scan.problem.what);
       hold.advance(last as Sequence);
     }
   } finally {

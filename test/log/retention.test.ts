@@ -161,6 +161,12 @@ describe('segments of the log', () => {
     expect(await history(2)).toEqual(['write 0/1/3', 'write 0/1/4']);
   });
 
+  it('are not passed over when they are damaged', async () => {
+    await fill(1, 2, 3);
+    files.inject(Fault.flip({ path: /0002\.log$/ }, 100));
+    await expect(history(0)).rejects.toMatchObject({ code: 'CORRUPTION', data: { file: '/log/000000000002.log' } });
+  });
+
   it('stay while they are read', async () => {
     await fill(1, 2, 3, 4);
     const reading = log.read(toPartitionId(0), toSequence(0));
