@@ -214,6 +214,26 @@ describe('a manifest', () => {
     expect(cut).toBeLessThan((whole.length * 8) / 2);
   });
 
+  it('does not pass over a flush that the log may have relied upon', async () => {
+    const fileSystem = new CrashableFileSystem();
+    const manifest = await created(fileSystem);
+    const path = join(DIRECTORY, 'MANIFEST-000001');
+    const start = await fileSystem.sizeOf(path);
+    const flush = { ...adding(table(11, 'a', 'b')), flushedSequence: 119 };
+    await manifest.commit(flush, nothing);
+    await manifest.close();
+    const whole = fileSystem.readFileSync(path);
+    const end =
+      start + encodeManifestRecord(encodeEdit({ ...flush, nextFileNumber: 2 }), toFileNumber(1), start).length;
+    for (let position = 0; position < whole.length; position++) {
+      const damaged = whole.slice();
+      damaged[position]! ^= 1;
+      const read = (): number => readManifest(damaged, toFileNumber(1), path).version.flushedSequence;
+      if (position < end) expect(read, `byte ${position}`).toThrow(expect.objectContaining({ code: 'CORRUPTION' }));
+      else expect(read(), `byte ${position}`).toBe(119);
+    }
+  });
+
   it('cut off at any byte lacks its last records, or is refused', async () => {
     const fileSystem = new CrashableFileSystem();
     const manifest = await created(fileSystem);

@@ -66,7 +66,8 @@ describe('opening a tree', () => {
     const fileSystem = await filled();
     const [manifest] = (await fileSystem.list(DIRECTORY)).filter((name) => name.startsWith('MANIFEST'));
     const path = join(DIRECTORY, manifest!);
-    await fileSystem.truncate(path, (await fileSystem.sizeOf(path)) - 1);
+    // The record of eight bytes that follows a flush's, and the last byte of the flush's: power went during its write.
+    await fileSystem.truncate(path, (await fileSystem.sizeOf(path)) - 9);
     const before = await fileSystem.list(DIRECTORY);
     for (let opening = 0; opening < 2; opening++) {
       const subject = await TreeUnderTest.open({ fileSystem });
