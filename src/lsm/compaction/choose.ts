@@ -1,9 +1,10 @@
+import { compareBytes } from '../../base/bytes.js';
 import { LEVEL_COUNT, type Version } from '../manifest/version.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 import type { TreeOptions } from '../tree-options.js';
 import { choiceOf, lastLevel, widened, type Choice } from './choice.js';
 import { overlapping, spansOverlap } from './key-span.js';
-import { bytesOf, levelScore, levelTargets, type LevelTargets } from './level-targets.js';
+import { levelScore, levelTargets, type LevelTargets } from './level-targets.js';
 import { isExpiredHeavy, isTombstoneHeavy, type ChoiceMoment } from './stale-share.js';
 
 export type ChooseOptions = Pick<
@@ -129,10 +130,18 @@ function oldestUpToExcluded(newestFirst: readonly TableSummary[], { excluded }: 
   return newestFirst.slice(barrier + 1);
 }
 
-/** For each table of a level: bytes it shares keys with in the next level, for each byte of its own. */
+/** For each table of a level: bytes it shares keys with in the next level, for each byte of its own. Walks both levels once. */
 function overlapRatios(version: Version, level: number): Map<TableSummary, number> {
   const below = version.levels[level + 1]!;
-  return new Map(
-    version.levels[level]!.map((table) => [table, bytesOf(overlapping(below, table)) / Math.max(1, table.dataBytes)]),
-  );
+  const ratios = new Map<TableSummary, number>();
+  let first = 0;
+  for (const table of version.levels[level]!) {
+    while (first < below.length && compareBytes(below[first]!.lastKey, table.firstKey) < 0) first++;
+    let bytes = 0;
+    for (let i = first; i < below.length && compareBytes(below[i]!.firstKey, table.lastKey) <= 0; i++) {
+      bytes += below[i]!.dataBytes;
+    }
+    ratios.set(table, bytes / Math.max(1, table.dataBytes));
+  }
+  return ratios;
 }

@@ -16,7 +16,7 @@ const DEPTH_MAX = 64;
  * A round finds what all keys have in common, takes the next six bytes as two numbers and sorts those by counting, least
  * significant digit first; keys that are still equal go into a round of their own. Beyond its end a key reads as zeros;
  * when nothing but such zeros is left, length decides. Comparing whole keys instead (n log n reads of scattered memory)
- * measured five times slower on 200,000 keys.
+ * takes four to seven times as long on 200,000 random keys of 16 bytes.
  */
 export function sortEntries(arena: Arena, entries: Uint32Array): void {
   new Sorter(arena, entries).sort(0, entries.length, 0, 0);

@@ -9,7 +9,7 @@ import { rehash } from '../../base/hash.js';
  *     (hash + i * rehash(hash) modulo 2^32) modulo the number of bits
  *
  * and is kept in byte bit >> 3 under mask 1 << (bit & 7), as the package keeps it. `mayContain` reads the bits directly:
- * measured against the package's `has` it takes half the time, and a test holds the two to the same answers.
+ * measured against the package's `has` it takes 45 to 62 % of the time, and a test holds the two to the same answers.
  */
 export const KEY_HASH_ID = 1;
 
