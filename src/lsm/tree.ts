@@ -13,7 +13,7 @@ import { WorkerExecutor } from './compaction/worker-executor.js';
 import type { Entry } from './entry.js';
 import { EVERY_KEY, type KeyRange } from './iterator/key-range.js';
 import { VisibleIterator } from './iterator/visible-iterator.js';
-import { LiveVersions } from './live-version.js';
+import { LiveVersions, type LiveVersion } from './live-version.js';
 import { Memtable } from './memtable/memtable.js';
 import { findInMemtables, findInTables, loadFromTables } from './point-read.js';
 import type { TreeSnapshot } from './snapshot-list.js';
@@ -83,6 +83,8 @@ export class Tree {
   readonly #flusher: Flusher;
   readonly #compactor: Compactor;
   readonly #tableCache: TableCache;
+  /** Checkpoints and verifications under way. */
+  readonly #walks = new Set<Promise<unknown>>();
   #lastSequence: number;
   #lastEpoch: number;
   #age: Timer | undefined = undefined;
@@ -240,25 +242,31 @@ export class Tree {
    * Makes a tree in `directory` of what is in tables now. Shares the files by hard links, and so must be on the same device.
    * @returns how far the history in it goes
    */
-  async checkpoint(directory: string): Promise<{ readonly flushedSequence: number; readonly lastEpoch: number }> {
-    const live = this.#core.state.live.retain();
-    try {
+  checkpoint(directory: string): Promise<{ readonly flushedSequence: number; readonly lastEpoch: number }> {
+    return this.#overVersion(async (live) => {
       await checkpointTree(this.#core.environment.fileSystem, this.directory, live, directory);
       return { flushedSequence: live.version.flushedSequence, lastEpoch: live.version.lastEpoch };
-    } finally {
-      live.release();
-    }
+    });
   }
 
-  /** Reads every file. Problems are in the report; thrown is what is no fault of a file. */
-  async verify(): Promise<TreeVerifyReport> {
-    const { environment, manifest, state } = this.#core;
-    const live = state.live.retain();
-    try {
-      return await verifyTree(environment.fileSystem, this.directory, live, manifest.number);
-    } finally {
-      live.release();
-    }
+  /**
+   * Reads every file. Problems are in the report; thrown is what is no fault of a file.
+   * @throws CoreCacheError `CLOSED` when the tree is closed before the last file
+   */
+  verify(): Promise<TreeVerifyReport> {
+    const core = this.#core;
+    return this.#overVersion((live) =>
+      verifyTree({
+        fileSystem: core.environment.fileSystem,
+        directory: this.directory,
+        live,
+        manifest: core.manifest,
+        throwIfClosed: () => {
+          const { isClosed, unavailable } = core;
+          if (isClosed && unavailable !== undefined) throw unavailable;
+        },
+      }),
+    );
   }
 
   stats(): TreeStats {
@@ -275,10 +283,24 @@ export class Tree {
     this.#age?.cancel();
     this.#core.stall.wake();
     await Promise.all([this.#flusher.close(), this.#compactor.close()]);
+    await Promise.allSettled(this.#walks);
     await this.#core.executor.close();
     await this.#core.manifest.close();
     await this.#core.versions.close();
     this.#tableCache.close();
+  }
+
+  /** Holds the present version for work of many turns, and lets closing wait for it. */
+  async #overVersion<T>(work: (live: LiveVersion) => Promise<T>): Promise<T> {
+    const live = this.#core.state.live.retain();
+    const walk = work(live);
+    this.#walks.add(walk);
+    try {
+      return await walk;
+    } finally {
+      this.#walks.delete(walk);
+      live.release();
+    }
   }
 
   #find(

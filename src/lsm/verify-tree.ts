@@ -21,13 +21,25 @@ export interface TreeVerifyReport {
   readonly problems: readonly TreeProblem[];
 }
 
-/** Reads everything that a version is made of. The caller holds the version. Changes nothing. */
-export async function verifyTree(
-  fileSystem: FileSystem,
-  directory: string,
-  live: LiveVersion,
-  manifest: FileNumber,
-): Promise<TreeVerifyReport> {
+export interface TreeVerification {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  /** The caller holds it. */
+  readonly live: LiveVersion;
+  /** The one in force; a rewrite may give it another number meanwhile. */
+  readonly manifest: { readonly number: FileNumber };
+  /** Asked between files. */
+  readonly throwIfClosed: () => void;
+}
+
+/** Reads everything that a version is made of. Changes nothing. @throws what `throwIfClosed` does */
+export async function verifyTree({
+  fileSystem,
+  directory,
+  live,
+  manifest,
+  throwIfClosed,
+}: TreeVerification): Promise<TreeVerifyReport> {
   const problems: TreeProblem[] = [];
   let filesChecked = 0;
   let entriesChecked = 0;
@@ -40,13 +52,31 @@ export async function verifyTree(
     }
   };
   await check(join(directory, CURRENT_FILE), 1, () => readCurrent(fileSystem, directory));
-  const path = join(directory, manifestFile(manifest));
-  await check(path, 1, async () => readManifest(await fileSystem.readFile(path), manifest, path));
+  await check(join(directory, manifestFile(manifest.number)), 1, () =>
+    readPresentManifest(fileSystem, directory, manifest),
+  );
   for (const { summary, handle } of live.tables()) {
+    throwIfClosed();
     await check(join(directory, dataFile(summary.fileNumber)), 2, () => handle.verify());
     entriesChecked += summary.entryCount;
   }
   return { filesChecked, entriesChecked, problems };
+}
+
+/** A manifest that was rewritten while it was read may be gone: then the one in its place is read. */
+async function readPresentManifest(
+  fileSystem: FileSystem,
+  directory: string,
+  manifest: TreeVerification['manifest'],
+): Promise<void> {
+  const { number } = manifest;
+  const path = join(directory, manifestFile(number));
+  try {
+    readManifest(await fileSystem.readFile(path), number, path);
+  } catch (error) {
+    if (manifest.number === number) throw error;
+    await readPresentManifest(fileSystem, directory, manifest);
+  }
 }
 
 /** @throws what is no fault of the file */

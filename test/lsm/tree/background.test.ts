@@ -126,6 +126,19 @@ describe('a tree whose background work fails', () => {
     expect(subject.tree.flushedSequence).toBe(1);
   });
 
+  it('is closed in the middle of a verification, which says so', async () => {
+    const fileSystem = new CrashableFileSystem();
+    const subject = await TreeUnderTest.open({ fileSystem });
+    for (const key of ['a', 'b']) {
+      subject.put(key, 'x');
+      await subject.tree.flush();
+    }
+    const verifying = subject.tree.verify();
+    // So far that a table is open and being read.
+    for (let i = 0; i < 12; i++) await Promise.resolve();
+    await Promise.all([expect(verifying).rejects.toMatchObject({ code: 'CLOSED' }), subject.close()]);
+  });
+
   it('rejects what is asked of it after closing', async () => {
     const subject = await TreeUnderTest.open();
     subject.put('a', '1');
