@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'KEY_TOO_LARGE'
   | 'VALUE_TOO_LARGE'
   | 'REQUEST_TOO_LARGE'
+  | 'FORBIDDEN'
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'KEY_NOT_FOUND'

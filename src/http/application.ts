@@ -14,6 +14,7 @@ import { nodeRoutes } from './node-routes.js';
 import { openApiRoute } from './openapi.js';
 import { originalRoutes } from './original-routes.js';
 import { errorHead, replyError, replyWhole } from './reply.js';
+import { refuseOtherOrigins } from './origin.js';
 import type { Route } from './route.js';
 import { scanRoutes } from './scan-routes.js';
 
@@ -90,6 +91,7 @@ export class Application {
     const begin = clock.monotonic();
     this.#requestsInFlight++;
     try {
+      refuseOtherOrigins(exchange.request);
       if (!route.byLeader || (await this.#isForUs(exchange))) await route.handle(exchange);
     } catch (error) {
       this.#fail(route, exchange, error);

@@ -19,6 +19,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   KEY_TOO_LARGE: { status: 400, resp: 'ERR', retryable: false },
   VALUE_TOO_LARGE: { status: 413, resp: 'ERR', retryable: false },
   REQUEST_TOO_LARGE: { status: 413, resp: 'ERR', retryable: false },
+  FORBIDDEN: { status: 403, resp: 'NOPERM', retryable: false },
   NOT_FOUND: { status: 404, resp: 'ERR', retryable: false },
   METHOD_NOT_ALLOWED: { status: 405, resp: 'ERR', retryable: false },
   KEY_NOT_FOUND: { status: 404, resp: 'ERR', retryable: false },

@@ -68,6 +68,33 @@ function gate(): { wait: () => Promise<void>; open: () => void; waiting: () => n
   };
 }
 
+describe('a page of another site in a browser', () => {
+  const asked = async (method: string, path: string, headers: Record<string, string>): Promise<unknown> => {
+    const answer = await call(node.url, method, path, { body: '{"key":"k","value":"v"}', headers });
+    return answer.status < 400 ? answer.status : [answer.status, errorCode(answer.json())];
+  };
+
+  it.each(['http://evil.example', 'null', 'http://127.0.0.1:1', 'nonsense'])(
+    'of origin %s changes nothing',
+    async (Origin) => {
+      expect(await asked('POST', '/v1/admin/flush', { Origin })).toEqual([403, 'FORBIDDEN']);
+      expect(await asked('PUT', '/v1/kv/k', { Origin })).toEqual([403, 'FORBIDDEN']);
+      const original = await call(node.url, 'POST', '/add/', { body: '{"key":"k","value":"v"}', headers: { Origin } });
+      expect([original.status, original.json()]).toEqual([
+        403,
+        { detail: expect.stringContaining('Origin') as string },
+      ]);
+      expect((await call(node.url, 'GET', '/v1/kv/k')).status).toBe(404);
+    },
+  );
+
+  it('may read, and a page of this server may write', async () => {
+    expect(await asked('PUT', '/v1/kv/k', { Origin: node.url })).toBe(201);
+    expect(await asked('PUT', '/v1/kv/k', { Origin: 'https://kv.example', Host: 'KV.example:443' })).toBe(204);
+    expect((await call(node.url, 'GET', '/v1/kv/k', { headers: { Origin: 'http://evil.example' } })).status).toBe(200);
+  });
+});
+
 describe('what is not there', () => {
   it('is 404 in the error shape', async () => {
     const answer = await call(node.url, 'GET', '/v1/nothing');
