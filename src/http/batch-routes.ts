@@ -4,6 +4,7 @@ import type { BatchAnswer } from '../protocol/rest-bodies.js';
 import { textEncodings, textToBytes, type TextEncoding } from '../protocol/text-encoding.js';
 import { formatEtag, parseEtag } from '../protocol/version-tag.js';
 import type { VersionCondition, WriteOperation } from '../store/operations.js';
+import { checkedContentType } from './content-type.js';
 import type { Exchange } from './exchange.js';
 import { optionalText, parseJsonObject, requireObject, requireText, type JsonObject } from './json-body.js';
 import { checkedKey } from './key-of.js';
@@ -62,7 +63,7 @@ function operationOf(exchange: Exchange, given: unknown, what: string, encoding:
     key,
     value: textToBytes(requireText(fields, 'value', what), encoding, `${what}.value`),
     ttlMs: ttl === undefined ? undefined : requireDuration(ttl, `${what}.ttl`),
-    contentType: optionalText(fields, 'contentType', what),
+    contentType: checkedContentType(optionalText(fields, 'contentType', what), what),
     ifVersion: conditionIn(fields, what),
   };
 }

@@ -38,6 +38,9 @@ export const httpDoor: FrontDoor = {
     server.maxConnections = settings.connectionsMax;
     server.timeout = settings.responseTimeout;
     const port = await listenInRange(server, settings.host, settings.port);
+    server.on('error', (error) => {
+      services.environment.logger.error('a connection could not be taken', { error });
+    });
     return {
       port,
       close: async (graceMs) => {

@@ -6,13 +6,13 @@ import { parseSessionToken } from '../protocol/session-token.js';
 import { formatEtag } from '../protocol/version-tag.js';
 import type { StoredEntry } from '../store/operations.js';
 import { judgeRead, writeConditionOf } from './conditions.js';
+import { contentTypeOf } from './content-type.js';
 import type { Exchange } from './exchange.js';
 import { keyInPath, keyNotFound } from './key-of.js';
 import { replyBytes, replyEmpty, type HeaderList } from './reply.js';
 import { withBody } from './request-body.js';
 import type { ParameterNote, Route } from './route.js';
 
-const DEFAULT_TYPE = 'application/octet-stream';
 const REPORT_REPLACED = { reportReplaced: true } as const;
 
 const keyParameter: ParameterNote = {
@@ -97,7 +97,7 @@ async function remove(exchange: Exchange): Promise<void> {
 function headersOf(entry: StoredEntry): HeaderList {
   const headers: HeaderList = [
     'Content-Type',
-    entry.contentType === '' ? DEFAULT_TYPE : entry.contentType,
+    contentTypeOf(entry.contentType),
     'ETag',
     formatEtag(entry),
     'Last-Modified',

@@ -31,6 +31,15 @@ describe('POST /v1/batch', () => {
     expect(b.headers['content-type']).toBe('text/plain');
   });
 
+  it.each(['a\r\nb', 'text/☃', '\u0000'])(
+    'refuses the content type %j, which no answer could carry',
+    async (contentType) => {
+      const answer = await batch({ operations: [{ ...put('typed'), contentType }] });
+      expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('contentType') as string]);
+      expect((await get('typed')).status).toBe(404);
+    },
+  );
+
   it('takes base64 for every key and value', async () => {
     await batch({ encoding: 'base64', operations: [put('/w==', 'AAE=')] });
     expect((await get('%FF')).body).toEqual(Buffer.from([0, 1]));
