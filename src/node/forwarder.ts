@@ -28,6 +28,12 @@ export interface ForwarderOptions {
  * not carried out (`NO_LEADER`, retryable); after it a read was harmless (`NO_LEADER` too), and a write may have happened
  * (`OUTCOME_UNKNOWN`). A connection that was never established has not handed over anything, whatever was buffered.
  *
+ * A kept connection may be closed by the leader in the moment in which it is used again. A read without a body, of whose
+ * answer nothing came, is then sent once more, over another connection.
+ *
+ * Silence counts only while it is the leader's: not while its bytes wait for a slow client, nor while it waits for those
+ * of one. How long a client may take is for this node's own server to say.
+ *
  * Once the first byte of an answer has gone to the client, a failure can only be shown by breaking off.
  */
 export class Forwarder {
@@ -56,13 +62,16 @@ export class Forwarder {
 
 /** One request on its way. */
 class Exchange {
-  readonly #upstream: ClientRequest;
+  readonly #agent: Agent;
+  readonly #leaderUrl: string;
   readonly #options: ForwarderOptions;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #resolve: () => void;
   readonly #reject: (error: CoreCacheError) => void;
+  #upstream: ClientRequest | undefined;
   #isConnected = false;
+  #mayRepeat: boolean;
   #connectTimer: Timer | undefined;
 
   constructor(
@@ -74,14 +83,66 @@ class Exchange {
     resolve: () => void,
     reject: (error: CoreCacheError) => void,
   ) {
+    this.#agent = agent;
     this.#options = options;
     this.#request = request;
     this.#response = response;
+    this.#leaderUrl = leaderUrl;
     this.#resolve = resolve;
     this.#reject = reject;
-    const { hostname, port, host } = new URL(leaderUrl);
-    this.#upstream = httpRequest({
-      agent,
+    const { headers } = request;
+    const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+    this.#mayRepeat = this.#isRead && !hasBody;
+  }
+
+  begin(): void {
+    // A client that breaks off in its body must not look to the leader like one that came to its end.
+    this.#request.once('close', () => {
+      if (!this.#request.complete) this.#upstream?.destroy();
+    });
+    this.#response.once('close', () => {
+      this.#mayRepeat = false;
+      if (!this.#response.writableFinished) this.#upstream?.destroy();
+      this.#connectTimer?.cancel();
+      this.#resolve();
+    });
+    this.#send();
+  }
+
+  get #isRead(): boolean {
+    return this.#request.method === 'GET' || this.#request.method === 'HEAD';
+  }
+
+  #send(): void {
+    const upstream = this.#newRequest();
+    this.#upstream = upstream;
+    this.#isConnected = false;
+    this.#connectTimer?.cancel();
+    this.#connectTimer = this.#options.clock.setTimer(this.#options.connectTimeoutMs, () => {
+      upstream.destroy(new Error(`no connection within ${this.#options.connectTimeoutMs} ms`));
+    });
+    upstream.once('socket', (socket) => {
+      if (socket.connecting)
+        socket.once('connect', () => {
+          this.#connected(upstream);
+        });
+      else this.#connected(upstream);
+    });
+    upstream.once('response', (answer) => {
+      this.#mayRepeat = false;
+      this.#passBack(answer);
+    });
+    upstream.once('error', (error) => {
+      this.#failed(upstream, error);
+    });
+    this.#request.pipe(upstream);
+  }
+
+  #newRequest(): ClientRequest {
+    const request = this.#request;
+    const { hostname, port, host } = new URL(this.#leaderUrl);
+    return httpRequest({
+      agent: this.#agent,
       // A URL writes an IPv6 address in brackets, a socket wants it bare.
       host: hostname.replace(/^\[(.*)\]$/, '$1'),
       port,
@@ -89,48 +150,20 @@ class Exchange {
       path: request.url,
       headers: [
         ...withoutHopByHop(request.rawHeaders, request.headers, 'host'),
-        ...['Host', host, FORWARDED_BY_HEADER, options.nodeId],
+        ...['Host', host, FORWARDED_BY_HEADER, this.#options.nodeId],
         // A body of unknown length must stay framed, or its bytes would be read as the next request.
         ...(request.headers['transfer-encoding'] === undefined ? [] : ['Transfer-Encoding', 'chunked']),
       ],
     });
   }
 
-  begin(): void {
-    const upstream = this.#upstream;
-    this.#connectTimer = this.#options.clock.setTimer(this.#options.connectTimeoutMs, () => {
-      upstream.destroy(new Error(`no connection within ${this.#options.connectTimeoutMs} ms`));
-    });
-    upstream.once('socket', (socket) => {
-      if (socket.connecting)
-        socket.once('connect', () => {
-          this.#connected();
-        });
-      else this.#connected();
-    });
-    upstream.once('response', (answer) => {
-      this.#passBack(answer);
-    });
-    upstream.once('error', (error) => {
-      this.#failed(error);
-    });
-    // A client that breaks off in its body must not look to the leader like one that came to its end.
-    this.#request.once('close', () => {
-      if (!this.#request.complete) upstream.destroy();
-    });
-    this.#response.once('close', () => {
-      if (!this.#response.writableFinished) upstream.destroy();
-      this.#connectTimer?.cancel();
-      this.#resolve();
-    });
-    this.#request.pipe(upstream);
-  }
-
-  #connected(): void {
+  #connected(upstream: ClientRequest): void {
     this.#isConnected = true;
     this.#connectTimer?.cancel();
-    this.#upstream.setTimeout(this.#options.timeoutMs, () => {
-      this.#upstream.destroy(new Error(`silent for ${this.#options.timeoutMs} ms`));
+    upstream.setTimeout(this.#options.timeoutMs, () => {
+      const waitsForClient =
+        this.#response.writableNeedDrain || (!this.#request.complete && !upstream.writableNeedDrain);
+      if (!waitsForClient) upstream.destroy(new Error(`silent for ${this.#options.timeoutMs} ms`));
     });
   }
 
@@ -143,18 +176,23 @@ class Exchange {
     if (!this.#request.complete) response.shouldKeepAlive = false;
   }
 
-  #failed(error: Error): void {
+  #failed(upstream: ClientRequest, error: Error): void {
     this.#connectTimer?.cancel();
+    if (this.#mayRepeat && upstream.reusedSocket && isLostConnection(error)) {
+      this.#mayRepeat = false;
+      this.#request.unpipe(upstream);
+      this.#send();
+      return;
+    }
     const response = this.#response;
     if (response.headersSent) {
       if (!response.writableFinished) response.destroy();
       return;
     }
-    const isRead = this.#request.method === 'GET' || this.#request.method === 'HEAD';
-    const isHandedOver = this.#isConnected && this.#upstream.writableEnded;
-    this.#request.unpipe(this.#upstream);
+    const isHandedOver = this.#isConnected && upstream.writableEnded;
+    this.#request.unpipe(upstream);
     this.#reject(
-      isHandedOver && !isRead
+      isHandedOver && !this.#isRead
         ? new CoreCacheError('OUTCOME_UNKNOWN', `the leader took the request, then: ${messageOf(error)}`, {
             cause: error,
           })
@@ -163,4 +201,8 @@ class Exchange {
           }),
     );
   }
+}
+
+function isLostConnection(error: Error & { readonly code?: string }): boolean {
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
 }

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
 import { connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -62,6 +62,39 @@ describe('a follower', () => {
     expect((await call(follower.url, 'GET', '/v1/kv/none', { body: smuggled, headers })).status).toBe(404);
     expect((await call(follower.url, 'GET', '/v1/kv/none')).status).toBe(404);
     expect((await call(leader.url, 'GET', '/v1/kv/smuggled')).status).toBe(404);
+  });
+
+  it('keeps a body framed whose length is named as a header of the connection', async () => {
+    const hidden = 'PUT /v1/kv/hidden HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx';
+    const headers = { Connection: 'close, Content-Length', 'Content-Length': hidden.length };
+    expect((await call(follower.url, 'GET', '/v1/kv/none', { body: hidden, headers })).status).toBe(404);
+    // On the connection that was kept: whatever came in before it has been answered by then.
+    expect((await call(follower.url, 'GET', '/v1/kv/none')).status).toBe(404);
+    expect((await call(leader.url, 'GET', '/v1/kv/hidden')).status).toBe(404);
+  });
+
+  it('passes a page of its own origin on, though the leader has another address', async () => {
+    const headers = { Origin: follower.url };
+    expect((await call(follower.url, 'PUT', '/v1/kv/page', { body: 'x', headers })).status).toBe(201);
+  });
+
+  it('waits for a client that takes its time, as long as the leader does not keep it waiting', async () => {
+    const size = 12 * 1024 * 1024;
+    expect((await call(leader.url, 'PUT', '/v1/kv/large', { body: Buffer.alloc(size) })).status).toBe(201);
+    const received = await new Promise<number>((resolve, reject) => {
+      httpRequest(`${follower.url}/v1/kv/large`, (answer) => {
+        let bytes = 0;
+        // Longer than the leader may be silent.
+        setTimeout(() => {
+          answer.on('data', (chunk: Buffer) => (bytes += chunk.length));
+        }, 900);
+        answer.on('end', () => {
+          resolve(bytes);
+        });
+        answer.on('error', reject);
+      }).end();
+    });
+    expect(received).toBe(size);
   });
 
   it('keeps headers of the connection to itself', async () => {
@@ -159,6 +192,27 @@ describe('a leader that cannot be reached, or breaks off', () => {
     expect(await outcome('PUT')).toEqual([504, 'OUTCOME_UNKNOWN']);
     expect(await outcome('DELETE')).toEqual([504, 'OUTCOME_UNKNOWN']);
     expect(await outcome('GET')).toEqual([503, 'NO_LEADER']);
+  });
+
+  it('is asked once more for a read when it had just closed the connection that was kept', async () => {
+    const methods: string[] = [];
+    await pretendLeader(
+      createTcpServer((socket) => {
+        let answered = 0;
+        socket.on('error', () => undefined);
+        socket.on('data', (chunk) => {
+          methods.push(chunk.toString('latin1').split(' ', 1)[0] ?? '');
+          if (answered++ > 0) socket.destroy();
+          else socket.write('HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n');
+        });
+      }),
+    );
+    const statuses: number[] = [];
+    for (const method of ['GET', 'GET', 'HEAD', 'DELETE']) {
+      statuses.push((await call(follower.url, method, '/v1/kv/x')).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 504]);
+    expect(methods).toEqual(['GET', 'GET', 'GET', 'HEAD', 'HEAD', 'DELETE']);
   });
 
   it('is 504 for a write when the leader stays silent', async () => {
