@@ -169,8 +169,8 @@ export class CoreCacheNode {
     this.#keeper.stopTrying();
     const steps = [
       () => this.#door?.close(this.#settings.node.stopGracePeriod),
-      // It may have the store in its hands, and ends soon, for trying has stopped.
-      () => this.#recovery,
+      // It may have the store in its hands, and ends soon: trying has stopped, and so does entering the election.
+      () => this.#endRecovery(),
       () => this.#election?.leave(),
       () => this.#cluster?.close(),
       () => this.#forwarder?.close(),
@@ -208,6 +208,13 @@ export class CoreCacheNode {
     assert(store.storeUuid === this.#storeUuid, 'the data directory still holds the same store');
     logger.info('the storage is open again', { epoch: store.epoch });
     await this.#enterAgain();
+  }
+
+  /** Entering may be waiting for a coordinator that is away. */
+  async #endRecovery(): Promise<void> {
+    if (this.#recovery === undefined) return;
+    await this.#election?.leave();
+    await this.#recovery;
   }
 
   /** The coordinator may be away just now; the node is of no use until it is back in the election. */
