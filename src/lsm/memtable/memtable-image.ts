@@ -14,5 +14,5 @@ export interface MemtableImage {
 export function memtableImageCursor(image: MemtableImage): Cursor {
   const arena = new Arena(image.buffer);
   const end = FIRST_ENTRY + image.usedBytes / 4;
-  return new RunCursor(arena, sortedRun(arena, FIRST_ENTRY, end, image.entryCount));
+  return new RunCursor(arena, sortedRun(arena, FIRST_ENTRY, end, image.entryCount).run);
 }

@@ -9,7 +9,8 @@ import { Arena, ENTRY_OVERHEAD_BYTES_MAX, FIRST_ENTRY } from './arena.js';
 import { HashIndex } from './hash-index.js';
 import type { MemtableImage } from './memtable-image.js';
 import { RunCursor } from './run-cursor.js';
-import { SortedRuns } from './sorted-runs.js';
+import { SortedRuns, STEP_ENTRIES } from './sorted-runs.js';
+import { UnsortedCursor } from './unsorted-cursor.js';
 
 /** What an entry of common size takes; the hash table starts large enough for a memtable full of them. */
 const ENTRY_BYTES_EXPECTED = 128;
@@ -140,9 +141,26 @@ export class Memtable {
     return true;
   }
 
-  /** Over all entries of this moment, whatever is written later. Never `unloaded`. */
+  /**
+   * Over all entries of this moment. `unloaded` after its first move while many have not been brought into order yet, which
+   * loading does step by step; it may then also show entries written meanwhile, by their sequence.
+   */
   cursor(): Cursor {
-    const runs = this.#runs.upTo(this.#end, this.#entryCount);
+    const end = this.#end;
+    const entryCount = this.#entryCount;
+    for (let handled = 0; this.#runs.upTo(end) === undefined && handled < STEP_ENTRIES;) {
+      handled += this.#runs.step(end, entryCount);
+    }
+    const ordered = this.#runs.upTo(end);
+    if (ordered !== undefined) return this.#cursorOver(ordered);
+    return new UnsortedCursor(() => {
+      if (this.#runs.upTo(end) === undefined) this.#runs.step(end, entryCount);
+      const runs = this.#runs.upTo(end);
+      return runs && this.#cursorOver(runs);
+    });
+  }
+
+  #cursorOver(runs: readonly Uint32Array[]): Cursor {
     if (runs.length === 0) return new RunCursor(this.#arena, NO_ENTRIES);
     if (runs.length === 1) return new RunCursor(this.#arena, runs[0]!);
     return new MergingCursor(runs.map((run) => new RunCursor(this.#arena, run)));

@@ -2,10 +2,16 @@ import { assert } from '../../base/assert.js';
 import type { Arena } from './arena.js';
 import { sortEntries } from './sort-entries.js';
 
+/** Entries sorted or merged in one step: two or three milliseconds. */
+export const STEP_ENTRIES = 8192;
+
 /**
  * The order of a memtable, made when someone asks for it. Writing does nothing for it; entries written since the last time
- * become a sorted run when the order is needed, and runs of like size are merged (Bentley and Saxe's logarithmic method),
+ * become sorted runs when the order is needed, and runs of like size are merged (Bentley and Saxe's logarithmic method),
  * so each is at least twice as large as the next and an entry is moved O(log n) times however scans and writes alternate.
+ *
+ * The first scan of a full memtable finds hundreds of thousands of entries. So the work is cut into steps of bounded size,
+ * which whoever needs the order takes one at a time, and can let other work in between.
  *
  * A run is an array of entry positions that never changes once made: a cursor keeps the array of runs it began with, and
  * later writes and merges make new arrays beside it.
@@ -16,63 +22,119 @@ export class SortedRuns {
   /** First word not yet in a run. */
   #sortedTo: number;
   #sortedCount = 0;
+  /** Of the last two runs. */
+  #merge: Merge | undefined = undefined;
 
   constructor(arena: Arena, firstEntry: number) {
     this.#arena = arena;
     this.#sortedTo = firstEntry;
   }
 
-  /** The runs of all `entryCount` entries before the word `end`. */
-  upTo(end: number, entryCount: number): readonly Uint32Array[] {
-    if (this.#sortedTo < end) {
-      const run = sortedRun(this.#arena, this.#sortedTo, end, entryCount - this.#sortedCount);
-      this.#sortedTo = end;
-      this.#sortedCount = entryCount;
-      this.#runs = this.#withRun(run);
-    }
-    return this.#runs;
+  /** The runs of all entries before the word `end`, and maybe of later ones; `undefined` while there are steps to take. */
+  upTo(end: number): readonly Uint32Array[] | undefined {
+    return this.#sortedTo < end || this.#isMergeDue ? undefined : this.#runs;
   }
 
-  #withRun(run: Uint32Array): readonly Uint32Array[] {
-    const runs = [...this.#runs];
-    let last = run;
-    while (runs.length > 0 && runs.at(-1)!.length < last.length * 2) last = merged(this.#arena, runs.pop()!, last);
-    runs.push(last);
-    return runs;
+  /** Takes one step towards the runs of the `entryCount` entries before the word `end`. Returns how many it handled. */
+  step(end: number, entryCount: number): number {
+    if (!this.#isMergeDue) return this.#sort(end, Math.min(STEP_ENTRIES, entryCount - this.#sortedCount));
+    const runs = this.#runs;
+    this.#merge ??= new Merge(this.#arena, runs.at(-2)!, runs.at(-1)!);
+    const handled = this.#merge.step();
+    if (this.#merge.isDone) {
+      this.#runs = [...runs.slice(0, -2), this.#merge.run];
+      this.#merge = undefined;
+    }
+    return handled;
+  }
+
+  get #isMergeDue(): boolean {
+    const runs = this.#runs;
+    return runs.length > 1 && runs.at(-2)!.length < runs.at(-1)!.length * 2;
+  }
+
+  #sort(end: number, count: number): number {
+    const { run, next } = sortedRun(this.#arena, this.#sortedTo, end, count);
+    this.#sortedTo = next;
+    this.#sortedCount += count;
+    if (count > 0) this.#runs = [...this.#runs, run];
+    return count;
   }
 }
 
-/** The `count` entries between two words, in order. Those written in ascending order are not sorted but recognized. */
-export function sortedRun(arena: Arena, start: number, end: number, count: number): Uint32Array {
+/**
+ * The first `count` entries between two words, in order, and the word of the entry after them. Those written in ascending
+ * order are not sorted but recognized.
+ */
+export function sortedRun(
+  arena: Arena,
+  start: number,
+  end: number,
+  count: number,
+): { readonly run: Uint32Array; readonly next: number } {
   const run = new Uint32Array(count);
   let at = count;
   let isAscending = true;
-  for (let entry = start, previous = 0; entry < end; entry = arena.end(entry)) {
-    if (arena.isSuperseded(entry)) continue;
-    if (isAscending && previous !== 0 && arena.compare(previous, entry) >= 0) isAscending = false;
-    run[--at] = entry;
-    previous = entry;
+  let next = start;
+  for (let previous = 0; next < end; next = arena.end(next)) {
+    if (arena.isSuperseded(next)) continue;
+    if (at === 0) break;
+    if (isAscending && previous !== 0 && arena.compare(previous, next) >= 0) isAscending = false;
+    run[--at] = next;
+    previous = next;
   }
   assert(at === 0, 'a memtable holds as many entries as it has counted');
   if (isAscending) run.reverse();
   else sortEntries(arena, run);
-  return run;
+  return { run, next };
 }
 
-function merged(arena: Arena, older: Uint32Array, newer: Uint32Array): Uint32Array {
-  const run = new Uint32Array(older.length + newer.length);
-  let i = 0;
-  let j = 0;
-  let at = 0;
-  if (arena.compare(older.at(-1)!, newer[0]!) < 0) {
-    run.set(older);
-    run.set(newer, older.length);
-    return run;
+/** Two runs becoming one, step by step. */
+class Merge {
+  readonly run: Uint32Array;
+  readonly #arena: Arena;
+  readonly #older: Uint32Array;
+  readonly #newer: Uint32Array;
+  #i = 0;
+  #j = 0;
+
+  constructor(arena: Arena, older: Uint32Array, newer: Uint32Array) {
+    this.#arena = arena;
+    this.#older = older;
+    this.#newer = newer;
+    this.run = new Uint32Array(older.length + newer.length);
+    if (arena.compare(older.at(-1)!, newer[0]!) < 0) {
+      this.run.set(older);
+      this.#i = older.length;
+    }
   }
-  while (i < older.length && j < newer.length) {
-    run[at++] = arena.compare(older[i]!, newer[j]!) < 0 ? older[i++]! : newer[j++]!;
+
+  get isDone(): boolean {
+    return this.#i + this.#j === this.run.length;
   }
-  if (i < older.length) run.set(older.subarray(i), at);
-  else run.set(newer.subarray(j), at);
-  return run;
+
+  step(): number {
+    const arena = this.#arena;
+    const older = this.#older;
+    const newer = this.#newer;
+    const { run } = this;
+    let i = this.#i;
+    let j = this.#j;
+    const start = i + j;
+    const limit = Math.min(run.length, start + STEP_ENTRIES);
+    while (i < older.length && j < newer.length && i + j < limit) {
+      if (arena.compare(older[i]!, newer[j]!) < 0) run[i + j] = older[i++]!;
+      else run[i + j] = newer[j++]!;
+    }
+    if (i === older.length) {
+      run.set(newer.subarray(j), i + j);
+      j = newer.length;
+    } else if (j === newer.length) {
+      run.set(older.subarray(i), i + j);
+      i = older.length;
+    }
+    this.#i = i;
+    this.#j = j;
+    return i + j - start;
+  }
 }

@@ -181,6 +181,22 @@ describe('a memtable', () => {
     for (let i = 0; i < count; i++) expect(find(memtable, `${i}`, count)?.sequence).toBe(i + 1);
   });
 
+  it('is brought into order in bounded steps when many entries are scanned for the first time', () => {
+    const versions = randomVersions(seeded(7), 60_000, 50_000);
+    const memtable = filled(versions, 16 * MIB);
+    const cursor = memtable.cursor();
+    const other = memtable.cursor();
+    cursor.seekToFirst();
+    let steps = 0;
+    for (; cursor.state === CursorState.unloaded; steps++) void cursor.load();
+    expect(steps).toBeGreaterThan(5);
+    expect(everything(other)).toEqual(versions);
+    const inMemory = memtable.cursor();
+    inMemory.seekToLast();
+    expect(inMemory.state, 'done once').toBe(CursorState.ready);
+    expect(everything(cursor)).toEqual(versions);
+  });
+
   it('sequences must rise', () => {
     const memtable = filled([put('a', 3)]);
     expect(() => memtable.apply(3, 1, batchOf([put('b', 3)]))).toThrow('sequences rise');
