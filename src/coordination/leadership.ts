@@ -75,6 +75,10 @@ export class Leadership {
   readonly #wake = new WakeUp();
   readonly #stopping = new AbortController();
   #clusterId: string | undefined = undefined;
+  /** The session in which the cluster was last found; 0 for none. */
+  #foundIn = 0;
+  /** Of all that this node had. */
+  #highestEpoch: number;
   #candidate: Candidate | undefined = undefined;
   /** The session in which this node has a place in the election. */
   #enteredIn = 0;
@@ -88,6 +92,7 @@ export class Leadership {
   constructor(options: LeadershipOptions) {
     const { coordinator, node, environment } = options;
     this.#options = options;
+    this.#highestEpoch = options.lowestEpoch;
     this.#paths = new ClusterPaths(options.root);
     this.#lease = new Lease(environment.clock);
     const paths = this.#paths;
@@ -205,6 +210,7 @@ export class Leadership {
       } catch (error) {
         const reason = reasonOf(error);
         if (reason === undefined) throw error;
+        if (reason === 'NO_NODE') this.#foundIn = 0;
         environment.logger.debug('coordination step failed; trying again', { reason, message: messageOf(error) });
         await environment.clock.sleep(RETRY_MS, signal);
       }
@@ -216,10 +222,13 @@ export class Leadership {
   }
 
   async #takePart(generation: number): Promise<void> {
-    const { coordinator, clusterId, environment } = this.#options;
+    const { coordinator, environment } = this.#options;
     const { signal } = this.#stopping;
-    if (this.#clusterId === undefined) {
-      this.#clusterId = await findOrFoundCluster(coordinator, this.#paths, clusterId, environment.randomness);
+    // In every session: between two, ZooKeeper may have been replaced by an empty one, or by another cluster's.
+    if (this.#foundIn !== generation) {
+      const known = this.#clusterId ?? this.#options.clusterId;
+      this.#clusterId = await findOrFoundCluster(coordinator, this.#paths, known, environment.randomness);
+      this.#foundIn = generation;
       this.#view.refresh();
     }
     await this.#membership.ensure(generation, signal);
@@ -258,10 +267,11 @@ export class Leadership {
   }
 
   async #lead(candidate: Candidate, candidatePath: string): Promise<void> {
-    const { coordinator, lowestEpoch, handlers, environment } = this.#options;
+    const { coordinator, handlers, environment } = this.#options;
     this.#resign();
     await this.#takingUp;
-    const { epoch, version } = await candidate.win(candidatePath, this.#membership.incarnation, lowestEpoch);
+    const { epoch, version } = await candidate.win(candidatePath, this.#membership.incarnation, this.#highestEpoch);
+    this.#highestEpoch = epoch;
     if (this.#isStopping() || coordinator.generation !== candidate.generation) return;
     this.#membership.guardWith([checkOf(candidatePath, 0), checkOf(this.#paths.controllerEpoch, version)]);
     const term: Term = { candidatePath, generation: candidate.generation, epoch, isTakenUp: false };
@@ -305,18 +315,36 @@ export class Leadership {
     await this.#leave();
   }
 
+  /**
+   * What cannot be taken away is left to end with the session: the session is given up then, for it might live on, and
+   * the others would wait behind a candidate that never leads.
+   */
   async #leave(): Promise<void> {
     const { coordinator, environment } = this.#options;
-    if (coordinator.state !== 'connected') return;
+    if (coordinator.state === 'suspended') await this.#reconnected();
+    const { generation, state } = coordinator;
+    if (state !== 'connected' && state !== 'suspended') return;
     try {
-      if (this.#candidate?.generation === coordinator.generation) await this.#candidate.leave();
+      if (this.#candidate?.generation === generation) await this.#candidate.leave();
       await this.#membership.leave();
     } catch (error) {
       if (reasonOf(error) === undefined) throw error;
       environment.logger.warn('left the cluster without saying so; the session will end', {
         message: messageOf(error),
       });
+      coordinator.renewSession(generation, 'the cluster could not be left');
     }
+  }
+
+  /** Resolves when the session is in another state, or has not been for as long as is worth waiting. */
+  async #reconnected(): Promise<void> {
+    const { coordinator, environment } = this.#options;
+    const news = new AbortController();
+    const unsubscribe = coordinator.onSession(() => {
+      news.abort();
+    });
+    await environment.clock.sleep(coordinator.sessionTimeoutMs * RECONNECT_PART, news.signal);
+    unsubscribe();
   }
 
   #changed(): void {
@@ -341,6 +369,8 @@ const RETRY_MS = 100;
 /** After leadership could not be taken up: long enough for the next in line to be woken and to lead. */
 const STAND_ASIDE_MS = 1000;
 const START_MS_MIN = 15_000;
+/** Part of the session timeout that a lost link is given to come back, when the cluster is to be left. */
+const RECONNECT_PART = 1 / 3;
 
 /** A stale registration may have to be waited for, and a session to be found first. */
 function startLimitMs(sessionTimeoutMs: number): number {

@@ -100,6 +100,7 @@ export class Membership {
   async #claim(signal: AbortSignal): Promise<Znode> {
     const taken = new TakenId(this.#options, this.#path);
     for (;;) {
+      if (signal.aborted) throw coordinationError('NOT_CONNECTED', 'this node is stopping');
       const found = await this.#here().get(this.#path);
       const registration = found && decodeRegistration(this.#path, found.data);
       const step = registrationStep(
@@ -134,9 +135,10 @@ export class Membership {
         { type: 'create', path: this.#path, data: this.#content, mode: 'ephemeral' },
       ]);
     } catch (error) {
-      // What was read a moment ago has changed: read again.
+      // What was read a moment ago has changed: read again. But a node that was only to be created needs its folder.
       const reason = reasonOf(error);
-      if (reason !== 'NODE_EXISTS' && reason !== 'NO_NODE' && reason !== 'BAD_VERSION') throw error;
+      const hasChanged = reason === 'NODE_EXISTS' || reason === 'BAD_VERSION';
+      if (!hasChanged && !(reason === 'NO_NODE' && before.length > 0)) throw error;
     }
   }
 

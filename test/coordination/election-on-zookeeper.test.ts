@@ -68,6 +68,16 @@ describe('election on a real ZooKeeper', () => {
     expect(b.participant.epochs).toEqual([2]);
   });
 
+  it('a leader that leaves without a link leaves no candidate behind that the others wait for', async () => {
+    const [a, b] = [await join('a'), await join('b')];
+    a.proxy.refuse();
+    await eventually('the link is lost', 5000, () => (a.coordinator.state === 'suspended' ? true : undefined));
+    await a.participant.leadership.stop();
+    // The process goes on, and so does its coordinator.
+    a.proxy.resume();
+    expect(await leaderAmong([b])).toBe(b);
+  });
+
   it('a cut-off leader loses its lease before another leads; it comes back as a follower of a higher epoch', async () => {
     const [a, b, c] = [await join('a'), await join('b'), await join('c')];
     samples.start();

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { ANY_VERSION } from '../../src/coordination/coordinator.js';
 import { LocalCoordinator } from '../../src/coordination/local-coordinator.js';
 import { ZnodeTree } from '../../src/coordination/znode-tree.js';
 import { isCoreCacheError } from '../../src/base/errors.js';
@@ -113,6 +114,18 @@ describe('leadership without a network', () => {
     await eventually('a new term', 5000, () => (participant.epochs.length === 2 ? true : undefined));
   });
 
+  it('founds its cluster again in a coordinator that lost everything, and leads in a higher epoch', async () => {
+    const coordinator = new LocalCoordinator();
+    const participant = await start({ coordinator, lowestEpoch: 4 });
+    const { clusterId } = participant.leadership;
+    await removeAll(coordinator, '/corecache');
+    coordinator.expire();
+    await eventually('the next leadership', 5000, () => participant.leads || undefined);
+    expect(participant.epochs).toEqual([5, 6]);
+    const { data } = (await coordinator.get('/corecache/id'))!;
+    expect(JSON.parse(Buffer.from(data).toString())).toMatchObject({ clusterId });
+  });
+
   it('joins the cluster that is there, and refuses another', async () => {
     const tree = new ZnodeTree();
     const first = await start({ coordinator: new LocalCoordinator(tree), nodeId: 'a', clusterId: 'blue' });
@@ -159,4 +172,9 @@ function startOptionsWithJumpingClock() {
     },
   };
   return { environment };
+}
+
+async function removeAll(coordinator: LocalCoordinator, path: string): Promise<void> {
+  for (const name of await coordinator.children(path)) await removeAll(coordinator, `${path}/${name}`);
+  await coordinator.remove(path, ANY_VERSION);
 }
