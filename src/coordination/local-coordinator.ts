@@ -53,7 +53,7 @@ export class LocalCoordinator implements Coordinator {
     return this.#perform(() => {
       if (watcher !== undefined) this.#tree.watch('node', path, this.#inThisSession(watcher));
       const node = this.#tree.get(path);
-      return node && { data: node.data.slice(), version: node.version, czxid: node.czxid, owner: node.owner };
+      return node && { data: Uint8Array.from(node.data), version: node.version, czxid: node.czxid, owner: node.owner };
     });
   }
 

@@ -63,7 +63,7 @@ export class ZnodeTree {
       case 'check':
         return undefined;
       case 'set':
-        nodes.set(path, { ...node, data: operation.data.slice(), version: node.version + 1 });
+        nodes.set(path, { ...node, data: Uint8Array.from(operation.data), version: node.version + 1 });
         return node.version + 1;
       case 'remove':
         if (childrenOf(nodes, path).length > 0) {
@@ -85,7 +85,7 @@ export class ZnodeTree {
     if (nodes.has(path)) throw coordinationError('NODE_EXISTS', `create ${path}`, { data });
     nodes.set(parentPath, { ...parent, created: parent.created + 1 });
     nodes.set(path, {
-      data: operation.data.slice(),
+      data: Uint8Array.from(operation.data),
       version: 0,
       czxid: by.czxid,
       owner: operation.mode === 'persistent' ? undefined : by.session,

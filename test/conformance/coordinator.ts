@@ -45,6 +45,19 @@ export function describeCoordinator(name: string, makeFixture: () => Promise<Coo
       expect(found).toMatchObject({ version: 0, owner: undefined });
     });
 
+    it('shares no memory with those who write and read, Buffers included', async () => {
+      const coordinator = await open();
+      const written = Buffer.from('one');
+      await coordinator.create(at('a'), written, 'persistent');
+      written.fill(0);
+      (await coordinator.get(at('a')))?.data.fill(0);
+      expect(text((await coordinator.get(at('a')))?.data)).toBe('one');
+      const replacement = Buffer.from('two');
+      await coordinator.set(at('a'), replacement, 0);
+      replacement.fill(0);
+      expect(text((await coordinator.get(at('a')))?.data)).toBe('two');
+    });
+
     it('holds empty data', async () => {
       const coordinator = await open();
       await coordinator.create(at('a'), bytes(''), 'persistent');
