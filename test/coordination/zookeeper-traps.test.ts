@@ -56,8 +56,11 @@ describe('what node-zookeeper-client would do wrong', () => {
     links.push(link);
     link.proxy.blackHole();
     await eventually('a hand-shake', 5000, () => (link.proxy.connections > 0 ? true : undefined));
-    // What was said is lost. Nothing but a time limit of its own ends this hand-shake.
+    const { accepted } = link.proxy;
+    // Still silent. Nothing but a time limit of its own ends this hand-shake and begins another.
+    await eventually('another hand-shake', 10_000, () => (link.proxy.accepted > accepted ? true : undefined));
     link.proxy.resume();
+    link.proxy.cut();
     await connected(link.coordinator);
   });
 

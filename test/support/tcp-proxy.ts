@@ -21,6 +21,7 @@ export class TcpProxy {
   #isPaused = false;
   #isBlackHole = false;
   #isRefusing = false;
+  #accepted = 0;
   #answerBytesLeft: number | undefined = undefined;
   #onAnswersDropped: (() => void) | undefined = undefined;
 
@@ -45,6 +46,11 @@ export class TcpProxy {
   /** Those that are open now. */
   get connections(): number {
     return this.#links.size;
+  }
+
+  /** Those that ever were open. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   /** Holds bytes back, both ways, until `resume`; nothing is lost. */
@@ -106,6 +112,7 @@ export class TcpProxy {
     const target = connect(this.#targetPort, '127.0.0.1');
     const link: Link = { client, target };
     this.#links.add(link);
+    this.#accepted++;
     for (const socket of [client, target]) {
       socket.on('error', () => undefined);
       socket.on('close', () => {
