@@ -29,7 +29,6 @@ export const packageHomes: Readonly<Record<string, string>> = {
   'node-zookeeper-client': 'coordination/',
   'bloom-filters': 'lsm/sstable/',
   'smol-toml': 'settings/',
-  zod: 'protocol/',
   'fs-native-extensions': 'env/',
   pino: 'env/',
 };
