@@ -16,9 +16,13 @@ export interface BlockSource {
   readonly blockCount: number;
   /** A block when it is in memory. */
   cachedBlock(number: number): Block | undefined;
-  block(number: number): Promise<Block>;
+  /** A block, loaded when need be; together with up to `readAhead` blocks after it. */
+  block(number: number, readAhead?: number): Promise<Block>;
   blockSync(number: number): Block;
 }
+
+/** Blocks that a long walk forward loads beyond the one it needs: with it, 128 KiB of ordinary blocks in one read. */
+const READ_AHEAD_MAX = 31;
 
 /**
  * Over one open table. Keys are put together in a buffer of the cursor's own as it goes forward. Going backward a whole
@@ -41,6 +45,8 @@ export class TableCursor implements Cursor {
   #end = 0;
   #key = new Uint8Array(64);
   #keyLength = 0;
+  /** Blocks to load beyond the next one, when walking forward. */
+  #readAhead = 0;
   readonly #stretch = new Stretch();
   readonly #lengths = new EntryLengths();
 
@@ -80,7 +86,7 @@ export class TableCursor implements Cursor {
 
   async load(): Promise<void> {
     while (this.state === CursorState.unloaded) {
-      const block = await this.#table.block(this.#blockNumber);
+      const block = await this.#table.block(this.#blockNumber, this.#nextReadAhead());
       if (!this.#isClosed) this.#arrive(block);
     }
   }
@@ -210,6 +216,14 @@ export class TableCursor implements Cursor {
   #payloadStart(block: Block, start: number): number {
     this.#lengths.read(block.bytes, start, block.entriesEnd, this.#table.coder);
     return this.#lengths.end + this.#lengths.unshared;
+  }
+
+  /** Nothing for a seek; more and more for a walk that goes on. */
+  #nextReadAhead(): number {
+    if (this.#arrival !== 'first') return 0;
+    const readAhead = this.#readAhead;
+    this.#readAhead = Math.min(readAhead * 2 + 1, READ_AHEAD_MAX);
+    return readAhead;
   }
 
   #growKey(length: number): void {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { compareBytes } from '../../base/bytes.js';
-import { corruption } from '../../base/errors.js';
+import { corruption, isCoreCacheError } from '../../base/errors.js';
 import { dataFile, indexFile } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem, ReadableFile } from '../../env/file-system.js';
@@ -146,10 +146,13 @@ export class Table implements BlockSource {
     return this.#keep(number, bytes, this.#file.readSync(bytes, this.index.blocks.positions[number]!));
   }
 
-  async block(number: number): Promise<Block> {
+  /** A block, loaded when need be; together with up to `readAhead` blocks after it. */
+  async block(number: number, readAhead = 0): Promise<Block> {
     const cached = this.cachedBlock(number);
     if (cached !== undefined) return cached;
-    return this.#loading.get(number) ?? this.#load(number);
+    const loading = this.#loading.get(number);
+    if (loading !== undefined) return loading;
+    return readAhead === 0 ? this.#load(number) : this.#loadRun(number, readAhead);
   }
 
   /** Gives back file and blocks. No load may be under way. */
@@ -174,6 +177,54 @@ export class Table implements BlockSource {
       .finally(() => this.#loading.delete(number));
     this.#loading.set(number, loading);
     return loading;
+  }
+
+  /** Reads the block and up to `readAhead` after it, as far as they are not in memory, in one go. */
+  #loadRun(number: number, readAhead: number): Promise<Block> {
+    const { positions } = this.index.blocks;
+    const last = Math.min(number + readAhead, this.#slots.length - 1);
+    let end = number + 1;
+    while (end <= last && this.#slots[end] === undefined && !this.#loading.has(end)) end++;
+    if (end === number + 1) return this.#load(number);
+    this.#cache.misses++;
+    const bytes = Buffer.allocUnsafeSlow(positions[end]! - positions[number]!);
+    const loading = this.#file
+      .read(bytes, positions[number]!)
+      .then((bytesRead) => this.#keepRun(number, end, bytes.subarray(0, bytesRead)))
+      .finally(() => this.#loading.delete(number));
+    this.#loading.set(number, loading);
+    return loading;
+  }
+
+  /**
+   * Keeps the blocks from `number` to `end`, which `bytes` holds, each in memory of its own, so that the cache may drop
+   * them one by one. From the last to the first: in a cache too small for all, those stay that are needed next.
+   */
+  #keepRun(number: number, end: number, bytes: Uint8Array): Block {
+    const { positions } = this.index.blocks;
+    const start = positions[number]!;
+    for (let ahead = end - 1; ahead > number; ahead--) {
+      if (this.#slots[ahead] === undefined) this.#keepAhead(ahead, bytes, start);
+    }
+    return this.#slots[number] ?? this.#keep(number, ...this.#cutOut(number, bytes, start));
+  }
+
+  /** A block ahead that is damaged is left for when it is asked for: then, if ever, it is an error. */
+  #keepAhead(number: number, bytes: Uint8Array, start: number): void {
+    try {
+      this.#keep(number, ...this.#cutOut(number, bytes, start));
+    } catch (error) {
+      if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
+    }
+  }
+
+  /** A copy of a block out of the bytes read from `start` on, and how much of it was there. */
+  #cutOut(number: number, bytes: Uint8Array, start: number): [bytes: Uint8Array, bytesRead: number] {
+    const block = this.#blockBuffer(number);
+    const offset = this.index.blocks.positions[number]! - start;
+    const there = bytes.subarray(offset, offset + block.length);
+    block.set(there);
+    return [block, there.length];
   }
 
   #keep(number: number, bytes: Uint8Array, bytesRead: number): Block {
