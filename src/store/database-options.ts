@@ -15,6 +15,8 @@ export interface DatabaseOptions extends TreeOptions {
   readonly logSegmentBytesMax: number;
   /** Blocks, filters and indexes kept in memory. */
   readonly cacheBytesMax: number;
+  /** 1, or 0 where the empty key, which is before all others, is to be a key like any. */
+  readonly keyBytesMin: number;
   readonly keyBytesMax: number;
   readonly valueBytesMax: number;
   /** Keys and values of one batch together. */
@@ -23,6 +25,8 @@ export interface DatabaseOptions extends TreeOptions {
   readonly inFlightBytesMax: number;
   /** Make the directory a database when it is not there or empty; otherwise opening fails with `NOT_A_DATABASE`. */
   readonly createIfMissing: boolean;
+  /** Open only what becomes a database now: one that is there is refused with `CONFLICT`. */
+  readonly errorIfExists: boolean;
   /** Where flush and compaction run: in worker threads, or in slices on the calling thread (what simulated file systems need). */
   readonly background: 'workers' | 'inline';
 }
@@ -36,11 +40,13 @@ export const defaultDatabaseOptions: DatabaseOptions = {
   syncIntervalMs: 100,
   logSegmentBytesMax: 64 * MIB,
   cacheBytesMax: 64 * MIB,
+  keyBytesMin: 1,
   keyBytesMax: 4096,
   valueBytesMax: 16 * MIB,
   batchBytesMax: 64 * MIB,
   inFlightBytesMax: 64 * MIB,
   createIfMissing: true,
+  errorIfExists: false,
   background: 'workers',
 };
 
@@ -57,6 +63,7 @@ export function resolveOptions(given: OpenOptions): DatabaseOptions {
   requireOrder(options, 'level0TablesCompact', 'level0TablesStop');
   requireOrder(options, 'level0TablesSlow', 'level0TablesStop');
   requireOrder(options, 'pendingBytesSlow', 'pendingBytesStop');
+  requireOrder(options, 'keyBytesMin', 'keyBytesMax');
   requireOrder(options, 'keyBytesMax', 'batchBytesMax');
   requireOrder(options, 'valueBytesMax', 'batchBytesMax');
   return options;
@@ -66,6 +73,8 @@ const choices: Readonly<Record<string, readonly unknown[]>> = {
   durability: ['fsync', 'interval', 'os'],
   background: ['workers', 'inline'],
   createIfMissing: [true, false],
+  errorIfExists: [true, false],
+  keyBytesMin: [0, 1],
 };
 
 /** For these, 0 means "no limit" or "none". */

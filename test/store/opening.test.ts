@@ -63,6 +63,12 @@ test('with createIfMissing false nothing is made', async () => {
   await refusesUntouched('NOT_A_DATABASE', { createIfMissing: false });
 });
 
+test('with errorIfExists a database is made, and one that is there is refused and left alone', async () => {
+  const database = await openIn(place, { errorIfExists: true });
+  await database.close();
+  await refusesUntouched('CONFLICT', { errorIfExists: true });
+});
+
 test('a directory with other files is refused and left alone', async () => {
   await fileSystem.makeDirectory(DIRECTORY);
   await writeFile(join(DIRECTORY, 'holiday.jpg'), bytes('picture'));
@@ -158,6 +164,7 @@ test('options out of range are refused by name', async () => {
   await expect(openIn(place, { blockBytes: 0 })).rejects.toThrow(/blockBytes/);
   await expect(openIn(place, { durability: 'maybe' as 'os' })).rejects.toThrow(/fsync, interval, os/);
   await expect(openIn(place, { ['memtableBytes' as 'blockBytes']: 1 })).rejects.toThrow(/no option memtableBytes/);
+  await expect(openIn(place, { keyBytesMin: 2 })).rejects.toThrow(/keyBytesMin is one of 0, 1/);
   await expect(openIn(place, { level0TablesStop: 1 })).rejects.toThrow(/level0TablesStop/);
   expect(await fileSystem.exists(DIRECTORY)).toBe(false);
 });

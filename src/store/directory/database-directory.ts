@@ -3,6 +3,7 @@ import { CoreCacheError, corruption, isCoreCacheError } from '../../base/errors.
 import { IDENTITY_FILE, LOCK_FILE, LOG_DIRECTORY, parseFileName, temporaryFile } from '../../base/file-names.js';
 import type { Environment } from '../../env/environment.js';
 import type { FileLock, FileSystem } from '../../env/file-system.js';
+import type { DatabaseOptions } from '../database-options.js';
 import { decodeIdentity, encodeIdentity } from './directory-identity.js';
 
 /**
@@ -41,15 +42,16 @@ export class DatabaseDirectory {
 
   /**
    * Recognises the directory and takes its lock.
-   * @throws CoreCacheError `NOT_A_DATABASE`, `NEWER_FORMAT`, `CORRUPTION`, `LOCKED`, or what the file system says
+   * @throws CoreCacheError `NOT_A_DATABASE`, `CONFLICT` (see `errorIfExists`), `NEWER_FORMAT`, `CORRUPTION`, `LOCKED`, or
+   *   what the file system says
    */
   static async open(
     { fileSystem, randomness }: Environment,
     path: string,
-    createIfMissing: boolean,
+    { createIfMissing, errorIfExists }: Pick<DatabaseOptions, 'createIfMissing' | 'errorIfExists'>,
   ): Promise<DatabaseDirectory> {
     const isThere = await fileSystem.exists(path);
-    if (!isThere && !createIfMissing) throw notADatabase(path, 'is not there');
+    if (!isThere && !createIfMissing) throw notADatabase(path, 'does not exist');
     if (isThere) await recognise(fileSystem, path, createIfMissing);
     else await makeDirectoryDurably(fileSystem, path);
 
@@ -57,6 +59,7 @@ export class DatabaseDirectory {
     try {
       const kind = await recognise(fileSystem, path, createIfMissing);
       if (kind === 'database') {
+        if (errorIfExists) throw existsAlready(path);
         const { storeUuid } = await readIdentity(fileSystem, path);
         await requireLog(fileSystem, path);
         return new DatabaseDirectory(path, storeUuid, false, fileSystem, lock);
@@ -169,6 +172,12 @@ async function takeLock(fileSystem: FileSystem, path: string): Promise<FileLock>
       cause: error,
     });
   }
+}
+
+function existsAlready(path: string): CoreCacheError {
+  return new CoreCacheError('CONFLICT', `a CoreCache database exists in ${path} already`, {
+    data: { directory: path },
+  });
 }
 
 function notADatabase(path: string, why: string): CoreCacheError {

@@ -33,7 +33,7 @@ export interface DatabaseParts {
 export async function openParts(path: string, given: OpenOptions): Promise<DatabaseParts> {
   const environment = given.environment ?? nodeEnvironment();
   const options = resolveOptions(given);
-  const directory = await DatabaseDirectory.open(environment, path, options.createIfMissing);
+  const directory = await DatabaseDirectory.open(environment, path, options);
   const opened: Closeable[] = [{ close: () => directory.release() }];
   try {
     const logger = environment.logger.child({ directory: path });

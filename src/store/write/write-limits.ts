@@ -10,11 +10,13 @@ const CONTENT_TYPE_LENGTH_MAX = 255;
 
 /** What a write may look like. Every check throws `CoreCacheError` and names what is allowed. */
 export class WriteLimits {
+  readonly #keyBytesMin: number;
   readonly #keyBytesMax: number;
   readonly #valueBytesMax: number;
   readonly #batchBytesMax: number;
 
-  constructor(options: Pick<DatabaseOptions, 'keyBytesMax' | 'valueBytesMax' | 'batchBytesMax'>) {
+  constructor(options: Pick<DatabaseOptions, 'keyBytesMin' | 'keyBytesMax' | 'valueBytesMax' | 'batchBytesMax'>) {
+    this.#keyBytesMin = options.keyBytesMin;
     this.#keyBytesMax = options.keyBytesMax;
     this.#valueBytesMax = options.valueBytesMax;
     this.#batchBytesMax = options.batchBytesMax;
@@ -23,7 +25,7 @@ export class WriteLimits {
   /** @throws CoreCacheError `INVALID_ARGUMENT` or `KEY_TOO_LARGE` */
   checkKey(key: unknown): asserts key is Uint8Array {
     if (!(key instanceof Uint8Array)) throw invalid(`a key is a Uint8Array, got ${kindOf(key)}`);
-    if (key.length === 0) throw invalid('a key has at least one byte');
+    if (key.length < this.#keyBytesMin) throw invalid('a key has at least one byte');
     if (key.length > this.#keyBytesMax) throw tooLarge('KEY_TOO_LARGE', 'key', key.length, this.#keyBytesMax);
   }
 
