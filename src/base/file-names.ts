@@ -7,6 +7,7 @@ import { toFileNumber, toPartitionId, type FileNumber, type PartitionId } from '
  *       LOCK                      locked while a process has the directory open
  *       IDENTITY                  format version and store UUID
  *       NODE                      id of the node that serves it, and of its cluster
+ *       lost/1/                   what the first repair took out of use, under the names that it had
  *       log/000000000001.log      segments of the commit log; the number rises
  *       partition-0/              one tree
  *         CURRENT                 the name of the manifest in force
@@ -18,6 +19,8 @@ export const LOCK_FILE = 'LOCK';
 export const IDENTITY_FILE = 'IDENTITY';
 export const NODE_FILE = 'NODE';
 export const LOG_DIRECTORY = 'log';
+/** What a repair took out of use. */
+export const LOST_DIRECTORY = 'lost';
 export const CURRENT_FILE = 'CURRENT';
 
 const TEMPORARY_SUFFIX = '.tmp';

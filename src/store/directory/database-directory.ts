@@ -1,6 +1,13 @@
 import { dirname, join, resolve } from 'node:path';
 import { CoreCacheError, corruption, isCoreCacheError } from '../../base/errors.js';
-import { IDENTITY_FILE, LOCK_FILE, LOG_DIRECTORY, parseFileName, temporaryFile } from '../../base/file-names.js';
+import {
+  IDENTITY_FILE,
+  LOCK_FILE,
+  LOG_DIRECTORY,
+  LOST_DIRECTORY,
+  parseFileName,
+  temporaryFile,
+} from '../../base/file-names.js';
 import type { Environment } from '../../env/environment.js';
 import type { FileLock, FileSystem } from '../../env/file-system.js';
 import type { DatabaseOptions } from '../database-options.js';
@@ -14,7 +21,7 @@ import { decodeIdentity, encodeIdentity } from './directory-identity.js';
  *  - IDENTITY is there: a database. A damaged or newer identity ends the opening.
  *  - IDENTITY.tmp, and otherwise only names that a database has: its making was cut off. Nothing was ever written by a
  *    user, for `open` had not returned: it is cleared and made anew.
- *  - nothing but LOCK, NODE and hidden files: empty; it may be made a database.
+ *  - nothing but LOCK, NODE, lost and hidden files: empty; it may be made a database.
  *  - a log or a partition without IDENTITY: a database that lost its identity, or a checkpoint that was not finished.
  *    That is damage, never a reason to begin with an empty database.
  *  - any other name: not ours.
@@ -132,7 +139,7 @@ async function recognise(
 function roleOf(name: string): 'part' | 'foreign' | 'neither' {
   if (name === LOG_DIRECTORY) return 'part';
   // Hidden files, and what a fresh file system brings.
-  if (name.startsWith('.') || name === 'lost+found') return 'neither';
+  if (name.startsWith('.') || name === 'lost+found' || name === LOST_DIRECTORY) return 'neither';
   const parsed = parseFileName(name);
   const kind = parsed?.kind === 'temporary' ? parseFileName(parsed.of)?.kind : parsed?.kind;
   if (kind === 'partition') return 'part';
@@ -162,7 +169,8 @@ async function clearInterruptedCreation(fileSystem: FileSystem, path: string): P
   if (names.includes(unfinished)) await fileSystem.remove(join(path, unfinished));
 }
 
-async function takeLock(fileSystem: FileSystem, path: string): Promise<FileLock> {
+/** @throws CoreCacheError `LOCKED` */
+export async function takeLock(fileSystem: FileSystem, path: string): Promise<FileLock> {
   try {
     return await fileSystem.lock(join(path, LOCK_FILE));
   } catch (error) {

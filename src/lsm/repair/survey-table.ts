@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import { compareRanges, copyOf } from '../../base/bytes.js';
+import { isCoreCacheError, messageOf } from '../../base/errors.js';
+import { dataFile, indexFile } from '../../base/file-names.js';
+import type { FileNumber } from '../../base/numbers.js';
+import type { FileSystem, ReadableFile } from '../../env/file-system.js';
+import { CursorState } from '../iterator/cursor.js';
+import { checkBlock } from '../sstable/block-format.js';
+import { checkDataHeader, DATA_HEADER_BYTES } from '../sstable/file-frame.js';
+import type { TableIndex } from '../sstable/index-file.js';
+import type { TableSummary } from '../sstable/table-summary.js';
+import { readIndex } from './readable-index.js';
+import { SoundBlocks, SoundBlocksCursor } from './sound-blocks.js';
+
+/** Something wrong with a table. */
+export interface TableDamage {
+  readonly file: string;
+  readonly offset: number | undefined;
+  readonly bytes: number | undefined;
+  readonly what: string;
+  /** Entries are lost with it; otherwise all of them can be read all the same. */
+  readonly isLoss: boolean;
+  /** Keys from the first, which is excluded where it is the end of the block before, through the last. */
+  readonly firstKey: Uint8Array | undefined;
+  readonly lastKey: Uint8Array | undefined;
+}
+
+/** What can be read of a table. */
+export interface ReadableTable {
+  readonly fileNumber: FileNumber;
+  /** Of what can be read. */
+  readonly firstKey: Uint8Array;
+  readonly lastKey: Uint8Array;
+  readonly entryCount: number;
+  readonly maxSequence: number;
+  readonly lastEpoch: number;
+  /** Of a table without any damage: as it stands in its index. */
+  readonly sound: TableSummary | undefined;
+  cursor(): SoundBlocksCursor;
+}
+
+export interface TableSurvey {
+  readonly fileNumber: FileNumber;
+  /** `undefined` when nothing of it can be read. */
+  readonly readable: ReadableTable | undefined;
+  readonly damages: readonly TableDamage[];
+}
+
+/** Reads a table whole, block by block, past those that are damaged. @throws CoreCacheError `NEWER_FORMAT`, `IO` */
+export async function surveyTable(
+  fileSystem: FileSystem,
+  directory: string,
+  fileNumber: FileNumber,
+): Promise<TableSurvey> {
+  const indexPath = join(directory, indexFile(fileNumber));
+  const path = join(directory, dataFile(fileNumber));
+  const damages: TableDamage[] = [];
+  const lost = (file: string, what: string, index?: TableIndex): TableSurvey => {
+    const { firstKey, lastKey } = index?.summary ?? {};
+    damages.push({ file, offset: undefined, bytes: undefined, what, isLoss: true, firstKey, lastKey });
+    return { fileNumber, readable: undefined, damages };
+  };
+  if (!(await fileSystem.exists(indexPath)))
+    return lost(indexPath, 'is missing; without it the data file has no order');
+  let index: TableIndex;
+  try {
+    const { index: read, problem } = readIndex(await fileSystem.readFile(indexPath), indexPath);
+    index = read;
+    if (problem !== undefined) damages.push(harmless(indexPath, problem));
+  } catch (error) {
+    if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
+    return lost(indexPath, messageOf(error));
+  }
+  if (index.summary.fileNumber !== fileNumber)
+    return lost(indexPath, `is the index of table ${index.summary.fileNumber}`);
+  if (!(await fileSystem.exists(path))) return lost(path, 'is missing', index);
+
+  const numbers = await soundBlocks(fileSystem, path, index, damages);
+  const readable = numbers.length === 0 ? undefined : await measure(fileSystem, path, index, numbers);
+  if (readable === undefined) return { fileNumber, readable, damages };
+  const { summary } = index;
+  const isAsWritten = readable.entryCount === summary.entryCount && readable.maxSequence === summary.maxSequence;
+  if (damages.length === 0 && !isAsWritten) damages.push(harmless(indexPath, 'does not say what the table holds'));
+  const sound = damages.length === 0 ? { ...summary, indexBytes: index.byteLength } : undefined;
+  return { fileNumber, readable: { ...readable, sound }, damages };
+}
+
+async function soundBlocks(
+  fileSystem: FileSystem,
+  path: string,
+  index: TableIndex,
+  damages: TableDamage[],
+): Promise<number[]> {
+  const { blocks, summary } = index;
+  const numbers: number[] = [];
+  const file = await fileSystem.openReader(path);
+  try {
+    await checkHeader(file, summary.fileNumber, damages);
+    if (file.size > summary.dataBytes)
+      damages.push(harmless(path, `has ${file.size} bytes, ${summary.dataBytes} were written`));
+    for (let number = 0; number < blocks.blockCount; number++) {
+      const position = blocks.positions[number]!;
+      const bytes = new Uint8Array(blocks.positions[number + 1]! - position);
+      try {
+        const bytesRead = await file.read(bytes, position);
+        checkBlock(bytes.subarray(0, bytesRead), path, summary.fileNumber, position);
+        numbers.push(number);
+      } catch (error) {
+        if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
+        const firstKey = number === 0 ? summary.firstKey : blocks.separator(number - 1);
+        const lastKey = number === blocks.blockCount - 1 ? summary.lastKey : blocks.separator(number);
+        const what = messageOf(error);
+        damages.push({ file: path, offset: position, bytes: bytes.length, what, isLoss: true, firstKey, lastKey });
+      }
+    }
+  } finally {
+    await file.close();
+  }
+  return numbers;
+}
+
+/** Blocks do not need the header: each knows its table and its place by its checksum. */
+async function checkHeader(file: ReadableFile, fileNumber: FileNumber, damages: TableDamage[]): Promise<void> {
+  const header = new Uint8Array(DATA_HEADER_BYTES);
+  const bytesRead = await file.read(header, 0);
+  try {
+    checkDataHeader(header.subarray(0, bytesRead), fileNumber, file.path);
+  } catch (error) {
+    if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
+    damages.push(harmless(file.path, messageOf(error)));
+  }
+}
+
+async function measure(
+  fileSystem: FileSystem,
+  path: string,
+  index: TableIndex,
+  numbers: readonly number[],
+): Promise<Omit<ReadableTable, 'sound'>> {
+  const cursorOf = (): SoundBlocksCursor => new SoundBlocksCursor(new SoundBlocks(fileSystem, path, index, numbers));
+  const cursor = cursorOf();
+  let [entryCount, maxSequence, lastEpoch] = [0, 0, 0];
+  let firstKey = new Uint8Array(0);
+  let lastKey = new Uint8Array(0);
+  try {
+    cursor.seekToFirst();
+    for (;;) {
+      if (cursor.state === CursorState.unloaded) await cursor.load();
+      if (cursor.state === CursorState.end) break;
+      const { keyBytes, keyStart, keyEnd, sequence, epoch } = cursor.entry;
+      if (entryCount === 0) firstKey = new Uint8Array(copyOf(keyBytes, keyStart, keyEnd));
+      if (entryCount === 0 || compareRanges(keyBytes, keyStart, keyEnd, lastKey, 0, lastKey.length) !== 0) {
+        lastKey = new Uint8Array(copyOf(keyBytes, keyStart, keyEnd));
+      }
+      entryCount++;
+      maxSequence = Math.max(maxSequence, sequence);
+      lastEpoch = Math.max(lastEpoch, epoch);
+      cursor.next();
+    }
+  } finally {
+    cursor.close();
+  }
+  const { fileNumber } = index.summary;
+  return { fileNumber, firstKey, lastKey, entryCount, maxSequence, lastEpoch, cursor: cursorOf };
+}
+
+function harmless(file: string, what: string): TableDamage {
+  return { file, offset: undefined, bytes: undefined, what, isLoss: false, firstKey: undefined, lastKey: undefined };
+}

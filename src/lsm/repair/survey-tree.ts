@@ -1,0 +1,63 @@
+import { parseFileName } from '../../base/file-names.js';
+import { toFileNumber, type FileNumber } from '../../base/numbers.js';
+import type { FileSystem } from '../../env/file-system.js';
+import { surveyManifests, type ManifestSurvey } from './survey-manifest.js';
+import { surveyTable, type ReadableTable, type TableDamage } from './survey-table.js';
+
+/** All that can be known of a tree's directory by reading it. */
+export interface TreeSurvey {
+  readonly manifests: ManifestSurvey;
+  readonly readable: readonly ReadableTable[];
+  readonly damages: readonly TableDamage[];
+  /** Names of files of tables that exist no more, for the manifest says so. */
+  readonly leftovers: readonly string[];
+  /** Names of files that are part of the tree, or may be: of its tables and its manifests. */
+  readonly names: readonly string[];
+  /** No file has this number or a higher one. */
+  readonly nextFileNumber: number;
+}
+
+/**
+ * Reads a tree's directory whole; changes nothing.
+ *
+ * With a whole manifest the tree is what that says. Without one, every table on disk counts unless a record that can still
+ * be read took it away, and every table that such a record added is looked for.
+ *
+ * @throws CoreCacheError `NEWER_FORMAT`, or of the file system
+ */
+export async function surveyTree(fileSystem: FileSystem, directory: string): Promise<TreeSurvey> {
+  const manifests = await surveyManifests(fileSystem, directory);
+  const all = (await fileSystem.exists(directory)) ? await fileSystem.list(directory) : [];
+  const { version, added, removed } = manifests;
+  let { nextFileNumber } = manifests;
+  const onDisk = new Set<FileNumber>();
+  const names: string[] = [];
+  for (const name of all) {
+    const parsed = parseFileName(name);
+    const numbered = parsed?.kind === 'temporary' ? parseFileName(parsed.of) : parsed;
+    if (numbered !== undefined && 'number' in numbered) nextFileNumber = Math.max(nextFileNumber, numbered.number + 1);
+    if (parsed?.kind === 'data' || parsed?.kind === 'index') onDisk.add(parsed.number);
+    if (parsed !== undefined && parsed.kind !== 'temporary') names.push(name);
+  }
+  const wanted = new Set<FileNumber>(
+    version === undefined
+      ? [...onDisk, ...[...added].map(toFileNumber)].filter((number) => !removed.has(number))
+      : version.tables().map(({ fileNumber }) => fileNumber),
+  );
+  const known = new Map(version?.tables().map((table) => [table.fileNumber, table]));
+  const readable: ReadableTable[] = [];
+  const damages: TableDamage[] = [];
+  for (const fileNumber of wanted) {
+    const survey = await surveyTable(fileSystem, directory, fileNumber);
+    if (survey.readable !== undefined) readable.push(survey.readable);
+    const { firstKey, lastKey } = known.get(fileNumber) ?? {};
+    for (const damage of survey.damages) {
+      damages.push(damage.isLoss && damage.firstKey === undefined ? { ...damage, firstKey, lastKey } : damage);
+    }
+  }
+  const leftovers = names.filter((name) => {
+    const parsed = parseFileName(name);
+    return (parsed?.kind === 'data' || parsed?.kind === 'index') && !wanted.has(parsed.number);
+  });
+  return { manifests, readable, damages, leftovers, names, nextFileNumber };
+}
