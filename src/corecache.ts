@@ -3,12 +3,16 @@ export { Database } from './store/database.js';
 export { defaultDatabaseOptions, type DatabaseOptions, type OpenOptions } from './store/database-options.js';
 export type { DatabaseStatistics } from './store/statistics.js';
 export type { Problem } from './store/directory/problem.js';
+export type { RepairOptions } from './store/repair/repair-database.js';
+export type { RepairFinding, RepairLoss, RepairReport } from './store/repair/repair-report.js';
 export type { VerifyReport } from './store/directory/verification.js';
 export type {
   DeleteOperation,
   DeleteOptions,
   Durability,
   EntryVersion,
+  IncrementOptions,
+  IncrementResult,
   PutOperation,
   PutOptions,
   RangeOptions,

@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'KEY_NOT_FOUND'
   | 'CONDITION_FAILED'
   | 'CONFLICT'
+  | 'NOT_A_NUMBER'
+  | 'OVERFLOW'
   // the state of the node or of the cluster
   | 'NOT_LEADER'
   | 'NO_LEADER'

@@ -5,6 +5,7 @@ import { getCommand } from './commands/get.js';
 import { inspectCommand } from './commands/inspect.js';
 import { loadCommand } from './commands/load.js';
 import { putCommand } from './commands/put.js';
+import { repairCommand } from './commands/repair.js';
 import { scanCommand } from './commands/scan.js';
 import { serveCommand } from './commands/serve.js';
 import { statusCommand } from './commands/status.js';
@@ -21,5 +22,6 @@ export const commands: readonly RegisteredCommand[] = [
   dumpCommand,
   statusCommand,
   verifyCommand,
+  repairCommand,
   inspectCommand,
 ];

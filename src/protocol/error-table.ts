@@ -25,6 +25,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   KEY_NOT_FOUND: { status: 404, resp: 'ERR', retryable: false },
   CONDITION_FAILED: { status: 412, resp: 'CONDITION', retryable: false },
   CONFLICT: { status: 409, resp: 'CONFLICT', retryable: true },
+  NOT_A_NUMBER: { status: 409, resp: 'ERR', retryable: false },
+  OVERFLOW: { status: 409, resp: 'ERR', retryable: false },
   NOT_LEADER: { status: 421, resp: 'MOVED', retryable: true },
   NO_LEADER: { status: 503, resp: 'CLUSTERDOWN', retryable: true },
   SLOW_DOWN: { status: 429, resp: 'BUSY', retryable: true },

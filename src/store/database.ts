@@ -7,6 +7,8 @@ import type { OpenOptions } from './database-options.js';
 import { closeParts, openParts, type DatabaseParts } from './directory/database-parts.js';
 import type {
   DeleteOptions,
+  IncrementOptions,
+  IncrementResult,
   PutOptions,
   ReadOptions,
   ScanOptions,
@@ -20,6 +22,8 @@ import { PointReads } from './read/point-reads.js';
 import { Scans } from './read/scans.js';
 import { toPair, toStoredEntry } from './read/scan.js';
 import { Snapshots } from './read/snapshots.js';
+import { repairDatabase, type RepairOptions } from './repair/repair-database.js';
+import type { RepairReport } from './repair/repair-report.js';
 import { collectStatistics, type DatabaseStatistics } from './statistics.js';
 import { verifyDatabase, type VerifyReport } from './directory/verification.js';
 import { WriteLimits } from './write/write-limits.js';
@@ -62,6 +66,15 @@ export class Database {
    */
   static async open(directory: string, options: OpenOptions = {}): Promise<Database> {
     return new Database(await openParts(directory, options));
+  }
+
+  /**
+   * Makes a damaged database one that opens, out of all that can still be read, and says what could not be saved. What is
+   * taken out of use is moved to `lost/` in the directory, never deleted. It may need as much room as the tables take.
+   * @throws CoreCacheError `LOCKED`; `NOT_A_DATABASE`; `NEWER_FORMAT`; what the file system says
+   */
+  static repair(directory: string, options: RepairOptions = {}): Promise<RepairReport> {
+    return repairDatabase(directory, options);
   }
 
   get directory(): string {
@@ -125,11 +138,38 @@ export class Database {
     }
   }
 
+  /**
+   * Adds `by` to the number that the key holds as decimal text, and makes it `by` when the key has no value. Numbers are
+   * signed and of 64 bits; time to live and content type stay. Increments that overlap add up, whoever writes between.
+   * @throws CoreCacheError `NOT_A_NUMBER` when the value is no such text; `OVERFLOW` when the sum has no room in 64 bits
+   */
+  increment(key: Uint8Array, by: number | bigint = 1, options?: IncrementOptions): Promise<IncrementResult> {
+    try {
+      this.#requireOpen();
+      return this.#pipeline.increment(key, by, options);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
   /** The value; `undefined` when the key has none. */
   get(key: Uint8Array, options?: ReadOptions): Promise<Uint8Array | undefined> {
     try {
       this.#requireOpen();
       return this.#reads.get(key, options);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
+  /**
+   * The values of many keys, in the order of the keys, all as of the moment of the call. Cheaper than as many calls of
+   * `get`. A snapshot is to be held until the answer is there.
+   */
+  multiGet(keys: readonly Uint8Array[], options?: ReadOptions): Promise<(Uint8Array | undefined)[]> {
+    try {
+      this.#requireOpen();
+      return this.#reads.multiGet(keys, options);
     } catch (error) {
       return Promise.reject(asError(error));
     }

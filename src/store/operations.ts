@@ -54,6 +54,13 @@ export interface WriteResult extends EntryVersion {
   readonly replaced?: readonly (EntryVersion | undefined)[];
 }
 
+export type IncrementOptions = Pick<WriteOptions, 'durability'>;
+
+export interface IncrementResult extends EntryVersion {
+  /** What the key holds by this write: a signed 64-bit number. */
+  readonly value: bigint;
+}
+
 /** A value and all that is stored with it. The bytes are the caller's own. */
 export interface StoredEntry extends EntryVersion {
   readonly key: Uint8Array;

@@ -10,7 +10,15 @@ const page = await readFile(new URL('../../docs/embedding.md', import.meta.url),
 const examples = [...page.matchAll(/^```js\n(.*?)^```$/gms)].map((match) => match[1]!);
 
 /** What an example says it prints: the comments behind its lines that print one plain line. */
-const printed: readonly RegExp[] = [/^hello$/m, /^true$/m, /^10$/m, /^ben\nbert\nbert 3$/m, /^\[\]$/m];
+const printed: readonly RegExp[] = [
+  /^hello$/m,
+  /^true$/m,
+  /^10$/m,
+  /^42n 42$/m,
+  /^ben\nbert\nbert 3\n\[ true, false, true \]$/m,
+  /^\[\]$/m,
+  /^\[ 'is missing' \]\n\[\]\nv$/m,
+];
 
 test('there are examples', () => {
   expect(examples).toHaveLength(printed.length);

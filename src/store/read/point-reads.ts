@@ -4,7 +4,8 @@ import type { Clock } from '../../env/clock.js';
 import { Entry, isAbsent } from '../../lsm/entry.js';
 import { FindState } from '../../lsm/sstable/find-state.js';
 import type { Tree } from '../../lsm/tree.js';
-import type { ReadOptions, StoredEntry } from '../operations.js';
+import type { ReadOptions, Snapshot, StoredEntry } from '../operations.js';
+import { MultiRead } from './multi-read.js';
 import { toStoredEntry } from './scan.js';
 import type { Snapshots } from './snapshots.js';
 import type { WriteLimits } from '../write/write-limits.js';
@@ -44,6 +45,13 @@ export class PointReads {
     return isFound && !isAbsent(entry, this.#clock.now()) ? valueOf(entry) : undefined;
   }
 
+  multiGet(keys: readonly Uint8Array[], options: ReadOptions | undefined): Promise<(Uint8Array | undefined)[]> {
+    for (const key of keys) this.#limits.checkKey(key);
+    const atSequence = this.#snapshots.sequenceOf(options?.snapshot) ?? this.#tree.lastSequence;
+    const read = new MultiRead(this.#tree, this.#clock, keys, atSequence);
+    return read.isDone ? Promise.resolve(read.values) : this.#finish(read, options?.snapshot);
+  }
+
   /** Resolves when no read waits for the disk. */
   async quiet(): Promise<void> {
     if (this.#openCount === 0) return;
@@ -58,7 +66,7 @@ export class PointReads {
     const atSequence = this.#snapshots.sequenceOf(options?.snapshot);
     const entry = this.#shared;
     const state = this.#tree.find(key, hash, atSequence, entry);
-    if (state === FindState.unloaded) return this.#load(key, hash, atSequence, copyOut);
+    if (state === FindState.unloaded) return this.#load(copyOf(key, 0, key.length), hash, atSequence, copyOut);
     const isThere = state === FindState.found && !isAbsent(entry, this.#clock.now());
     return Promise.resolve(isThere ? copyOut(entry) : undefined);
   }
@@ -75,9 +83,25 @@ export class PointReads {
       const isFound = await this.#tree.load(key, hash, atSequence, entry);
       return isFound && !isAbsent(entry, this.#clock.now()) ? copyOut(entry) : undefined;
     } finally {
-      this.#openCount--;
-      if (this.#openCount === 0) this.#whenQuiet?.();
+      this.#ended();
     }
+  }
+
+  async #finish(read: MultiRead, snapshot: Snapshot | undefined): Promise<(Uint8Array | undefined)[]> {
+    this.#openCount++;
+    try {
+      await read.finish();
+      // Released meanwhile: nothing has kept what it showed.
+      this.#snapshots.sequenceOf(snapshot);
+      return read.values;
+    } finally {
+      this.#ended();
+    }
+  }
+
+  #ended(): void {
+    this.#openCount--;
+    if (this.#openCount === 0) this.#whenQuiet?.();
   }
 }
 

@@ -118,6 +118,10 @@ export class RecentWrite implements KeyState {
   readonly epoch: number;
   readonly operation: Operation;
   readonly expiresAtMs: number;
+  readonly contentType: string;
+  readonly valueBytes: Uint8Array;
+  readonly valueStart: number;
+  readonly valueEnd: number;
   collision: RecentWrite | undefined = undefined;
 
   constructor(write: PendingWrite, entry: Entry) {
@@ -127,6 +131,10 @@ export class RecentWrite implements KeyState {
     this.epoch = write.epoch;
     this.operation = entry.operation;
     this.expiresAtMs = entry.expiresAtMs;
+    this.contentType = entry.contentType;
+    this.valueBytes = entry.valueBytes;
+    this.valueStart = entry.valueStart;
+    this.valueEnd = entry.valueEnd;
   }
 }
 

@@ -8,6 +8,11 @@ import type { EntryVersion, VersionCondition, WriteOperation, WriteOptions } fro
 export interface KeyState extends EntryVersion {
   readonly operation: Operation;
   readonly expiresAtMs: number;
+  readonly contentType: string;
+  /** A window: of the write's own payload, of a block, or of a memtable and then good for this turn. */
+  readonly valueBytes: Uint8Array;
+  readonly valueStart: number;
+  readonly valueEnd: number;
 }
 
 /** A key whose present state a write must know: for its condition, or to report what it replaced. */
@@ -43,9 +48,14 @@ export function checksOf(
 
 /** The version that a reader would see at `nowMs`; `undefined` when the key has no value. */
 export function visibleVersion(state: KeyState | undefined, nowMs: number): EntryVersion | undefined {
+  const visible = visibleState(state, nowMs);
+  return visible && { epoch: visible.epoch, sequence: visible.sequence };
+}
+
+/** The state that a reader would see at `nowMs`; `undefined` when the key has no value. */
+export function visibleState(state: KeyState | undefined, nowMs: number): KeyState | undefined {
   if (state === undefined || state.operation === Operation.delete) return undefined;
-  if (state.expiresAtMs !== NEVER_EXPIRES && state.expiresAtMs <= nowMs) return undefined;
-  return { epoch: state.epoch, sequence: state.sequence };
+  return state.expiresAtMs !== NEVER_EXPIRES && state.expiresAtMs <= nowMs ? undefined : state;
 }
 
 export function holds(condition: VersionCondition, current: EntryVersion | undefined): boolean {

@@ -3,7 +3,7 @@ import type { PartitionId } from '../../base/numbers.js';
 import { toEpoch, toSequence, type Epoch, type Sequence } from '../../base/numbers.js';
 import type { LogRecord, LogRecordKind, LogWaiter } from '../../log/log-record.js';
 import type { Durability, EntryVersion, WriteResult } from '../operations.js';
-import type { KeyCheck } from './key-check.js';
+import type { KeyCheck, KeyState } from './key-check.js';
 
 interface Refusal {
   readonly write: PendingWrite;
@@ -35,12 +35,14 @@ export class PendingWrite implements LogRecord, LogWaiter {
   /** Given when it is appended. */
   epoch: Epoch = toEpoch(0);
   sequence: Sequence = toSequence(0);
-  /** The encoded batch, in memory of its own. */
-  readonly payload: Uint8Array;
+  /** The encoded batch, in memory of its own; set when it is appended where `derive` makes it. */
+  payload: Uint8Array;
   readonly durability: Durability;
   readonly promise: Promise<WriteResult>;
   /** What must be looked up before it may be appended; `undefined` for most writes. */
   readonly checks: readonly KeyCheck[] | undefined;
+  /** Makes the payload out of what the one key checked holds when the write is appended; throws to refuse the write. */
+  derive: ((current: KeyState | undefined, nowMs: number) => Uint8Array) | undefined = undefined;
   /** The caller wants `replaced`. */
   reportsReplaced = false;
   /** By operation, when the caller asked for it. */

@@ -8,11 +8,14 @@ import { Entry, NEVER_EXPIRES, Operation } from '../../lsm/entry.js';
 import { FindState } from '../../lsm/sstable/find-state.js';
 import type { DatabaseOptions } from '../database-options.js';
 import type { Evaluation, RecentWrite } from './in-flight-writes.js';
-import { checksOf, KeyCheck, conditionFailed, holds, visibleVersion } from './key-check.js';
+import { increased, toStep } from './increment.js';
+import { checksOf, KeyCheck, conditionFailed, holds, visibleState, visibleVersion } from './key-check.js';
 import type {
   DeleteOptions,
   Durability,
   EntryVersion,
+  IncrementOptions,
+  IncrementResult,
   PutOptions,
   WriteOperation,
   WriteOptions,
@@ -107,6 +110,30 @@ export class WritePipeline {
     return this.#submit(encodeBatch(batch, nowMs), options, checksOf(operations, options));
   }
 
+  /**
+   * A put whose value is decided in the turn in which it is appended, where `InFlightWrites` shows all that is there: of
+   * increments that overlap, each adds to what the one before it made.
+   */
+  async increment(
+    key: Uint8Array,
+    by: number | bigint,
+    options: IncrementOptions | undefined,
+  ): Promise<IncrementResult> {
+    this.#limits.checkKey(key);
+    const step = toStep(by);
+    const check = new KeyCheck(key, undefined);
+    const write = this.#newWrite(NO_PAYLOAD, options, [check]);
+    let value = 0n;
+    write.derive = (current, nowMs) => {
+      value = increased(current, step);
+      const expiresAtMs = current?.expiresAtMs ?? NEVER_EXPIRES;
+      return encodePut(check.key, Buffer.from(value.toString()), nowMs, expiresAtMs, current?.contentType ?? '');
+    };
+    this.#admission.enter(write);
+    const { epoch, sequence } = await write.promise;
+    return { value, epoch, sequence };
+  }
+
   /** @throws CoreCacheError `CONFLICT` unless `epoch` is above the present one */
   async beginEpoch(epoch: number): Promise<void> {
     if (!Number.isSafeInteger(epoch) || epoch <= this.#partition.epoch) {
@@ -136,13 +163,21 @@ export class WritePipeline {
     options: WriteOptions | undefined,
     checks: readonly KeyCheck[] | undefined,
   ): Promise<WriteResult> {
-    this.#requireOpen();
-    const partition = this.#partition;
-    const durability = options?.durability ?? this.#durability;
-    const write = new PendingWrite(partition, LogRecordKind.write, partition.id, payload, durability, checks);
+    const write = this.#newWrite(payload, options, checks);
     write.reportsReplaced = options?.reportReplaced === true;
     this.#admission.enter(write);
     return write.promise;
+  }
+
+  #newWrite(
+    payload: Uint8Array,
+    options: WriteOptions | undefined,
+    checks: readonly KeyCheck[] | undefined,
+  ): PendingWrite {
+    this.#requireOpen();
+    const partition = this.#partition;
+    const durability = options?.durability ?? this.#durability;
+    return new PendingWrite(partition, LogRecordKind.write, partition.id, payload, durability, checks);
   }
 
   #admitted(write: PendingWrite): void {
@@ -220,7 +255,26 @@ export class WritePipeline {
       versions.push(current);
     }
     if (write.reportsReplaced) write.replaced = versions;
+    if (write.derive !== undefined && !this.#derive(write, write.derive, checks, nowMs)) return;
     this.#partition.append(write);
+  }
+
+  /** False when the write was refused. */
+  #derive(
+    write: PendingWrite,
+    derive: NonNullable<PendingWrite['derive']>,
+    checks: readonly KeyCheck[],
+    nowMs: number,
+  ): boolean {
+    const [{ key, hash, stored }] = checks as [KeyCheck];
+    const recent = this.#partition.inFlight.newestOf(key, hash);
+    try {
+      write.payload = derive(visibleState(recent ?? stored, nowMs), nowMs);
+      return true;
+    } catch (error) {
+      this.#refuse(write, error, recent);
+      return false;
+    }
   }
 
   /**
@@ -228,7 +282,7 @@ export class WritePipeline {
    * caller would learn of a version that a read does not show, and that a power cut may take back; and one that reads and
    * tries again at once would turn in a circle that lets nothing else of the process in, the sync of that write included.
    */
-  #refuse(write: PendingWrite, reason: CoreCacheError, because: RecentWrite | undefined): void {
+  #refuse(write: PendingWrite, reason: unknown, because: RecentWrite | undefined): void {
     const isUnread = because !== undefined && because.sequence > this.#partition.tree.lastSequence;
     if (isUnread) because.write.refuse(write, reason);
     else write.reject(reason);

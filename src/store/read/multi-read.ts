@@ -1,0 +1,111 @@
+import { copyOf, compareBytes } from '../../base/bytes.js';
+import { hashKey } from '../../base/hash.js';
+import type { Clock } from '../../env/clock.js';
+import { Entry, isAbsent } from '../../lsm/entry.js';
+import { FindState } from '../../lsm/sstable/find-state.js';
+import type { Tree } from '../../lsm/tree.js';
+
+/** Reads of the disk that one call has under way: enough to keep a device busy, few enough to bound the memory. */
+const LOADS_MAX = 32;
+/** Keys between two looks at the clock. */
+const KEYS_A_LOOK = 256;
+/** A call for very many keys lets other work of the process in after this long. */
+const TURN_MS_MAX = 5;
+
+interface Waiting {
+  readonly index: number;
+  readonly key: Uint8Array;
+  readonly hash: number;
+}
+
+/**
+ * Reads of many keys as of one moment.
+ *
+ * What is in memory is found in the caller's own turn, key by key, without a promise for each. What is left is read in the
+ * order of the keys, so that keys of one block come together and share its read, with `LOADS_MAX` reads under way at a
+ * time. They look at the sequence of the call, which a snapshot holds for as long as they last, and at its time: so
+ * whatever is written, flushed or compacted meanwhile, all answers are of that moment.
+ */
+export class MultiRead {
+  readonly values: (Uint8Array | undefined)[];
+  readonly #tree: Tree;
+  readonly #clock: Clock;
+  readonly #atSequence: number;
+  readonly #nowMs: number;
+  readonly #waiting: Waiting[] = [];
+  #next = 0;
+  #keysToLook = KEYS_A_LOOK;
+  #turnStartedMs: number;
+
+  /** Takes what is in memory. The keys are checked; those that have to wait are copied. */
+  constructor(tree: Tree, clock: Clock, keys: readonly Uint8Array[], atSequence: number) {
+    this.#tree = tree;
+    this.#clock = clock;
+    this.#atSequence = atSequence;
+    this.#nowMs = clock.now();
+    this.#turnStartedMs = clock.monotonic();
+    this.values = new Array<Uint8Array | undefined>(keys.length).fill(undefined);
+    const entry = new Entry();
+    let index = 0;
+    for (; index < keys.length && !this.#isTurnOver(); index++) {
+      const key = keys[index]!;
+      const hash = hashKey(key);
+      const state = tree.find(key, hash, atSequence, entry);
+      if (state === FindState.found) this.#take(index, entry);
+      else if (state === FindState.unloaded) this.#wait(index, key, hash);
+    }
+    for (; index < keys.length; index++) this.#wait(index, keys[index]!, hashKey(keys[index]!));
+  }
+
+  get isDone(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** @throws CoreCacheError `CORRUPTION`, `IO`; no read is under way any more then */
+  async finish(): Promise<void> {
+    const held = this.#tree.takeSnapshot();
+    try {
+      this.#waiting.sort((a, b) => compareBytes(a.key, b.key));
+      const walks = Array.from({ length: Math.min(LOADS_MAX, this.#waiting.length) }, () => this.#walk());
+      for (const walk of await Promise.allSettled(walks)) if (walk.status === 'rejected') throw walk.reason;
+    } finally {
+      held.release();
+    }
+  }
+
+  async #walk(): Promise<void> {
+    const entry = new Entry();
+    try {
+      for (let waiting = this.#waiting[this.#next++]; waiting !== undefined; waiting = this.#waiting[this.#next++]) {
+        const { index, key, hash } = waiting;
+        if (this.#isTurnOver()) {
+          await this.#clock.nextTurn();
+          this.#turnStartedMs = this.#clock.monotonic();
+        }
+        const state = this.#tree.find(key, hash, this.#atSequence, entry);
+        const isFound =
+          state === FindState.unloaded
+            ? await this.#tree.load(key, hash, this.#atSequence, entry)
+            : state === FindState.found;
+        if (isFound) this.#take(index, entry);
+      }
+    } finally {
+      // After a failure the others have no reason to go on.
+      this.#next = this.#waiting.length;
+    }
+  }
+
+  #take(index: number, entry: Entry): void {
+    if (!isAbsent(entry, this.#nowMs)) this.values[index] = copyOf(entry.valueBytes, entry.valueStart, entry.valueEnd);
+  }
+
+  #wait(index: number, key: Uint8Array, hash: number): void {
+    this.#waiting.push({ index, key: copyOf(key, 0, key.length), hash });
+  }
+
+  #isTurnOver(): boolean {
+    if (--this.#keysToLook > 0) return false;
+    this.#keysToLook = KEYS_A_LOOK;
+    return this.#clock.monotonic() - this.#turnStartedMs > TURN_MS_MAX;
+  }
+}
