@@ -1,33 +1,46 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { compareEngines, type Comparison } from './engine/compare-engines.js';
+import { compareEngines, type Comparison, type ComparisonOptions } from './engine/compare-engines.js';
+import { besidesDbBench } from './engine/db-bench.js';
+import { engineNames, type EngineName } from './engine/engine.js';
 import { measurePauses, type PausesResult } from './pauses/measure-pauses.js';
+import { engineTable } from './report/engine-table.js';
+import { enginePlot } from './report/engine-plot.js';
 import { compareRest, type RestResult } from './rest/compare-rest.js';
 import { perSecond, table, times } from './table.js';
 
 const usage = `npm run bench -- [options]
 
-  --keys N          keys in the data set (200000)
+  --keys N          keys in the data set (1000000)
   --valueBytes N    bytes of a value (100)
   --repeats N       runs of each; the median is shown (3)
+  --engines A,B     ${engineNames.join(', ')} (corecache,classic-level); the first
+                    is compared with the others, which are installed when they are not there
+  --dbBench         RocksDB's native db_bench too, when it is on the PATH
   --only PART       engine: the embedded engines; rest: the server; pauses: the event loop under load
   --workload NAME   only this workload, and what it needs; may be given more than once
   --connections N   REST connections (50)
   --seconds N       length of one REST load, and of a measurement of pauses (5)
   --directory D     where the databases are made (the system's temporary directory)
-  --json FILE       write the results there too`;
+  --json FILE       write the results there too
+  --markdown FILE   the tables
+  --plot FILE       the rates of the engines as an SVG picture`;
 
 const { values } = parseArgs({
   options: {
-    keys: { type: 'string', default: '200000' },
+    keys: { type: 'string', default: '1000000' },
     valueBytes: { type: 'string', default: '100' },
     repeats: { type: 'string', default: '3' },
+    engines: { type: 'string', default: 'corecache,classic-level' },
+    dbBench: { type: 'boolean', default: false },
     only: { type: 'string' },
     workload: { type: 'string', multiple: true },
     connections: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '5' },
     directory: { type: 'string' },
     json: { type: 'string' },
+    markdown: { type: 'string' },
+    plot: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -41,18 +54,15 @@ if (values.help) {
 async function run(): Promise<void> {
   const progress = (line: string): void => console.error(line);
   const results: { engines?: Comparison; pauses?: readonly PausesResult[]; rest?: readonly RestResult[] } = {};
+  const tables: string[] = [];
+  const show = (text: string): void => {
+    tables.push(text);
+    console.log(text);
+  };
   if (wanted('engine')) {
-    results.engines = await compareEngines(
-      {
-        keyCount: count('keys'),
-        valueBytes: count('valueBytes'),
-        repeats: count('repeats'),
-        directory: values.directory,
-        only: values.workload,
-      },
-      progress,
-    );
-    console.log(engineTable(results.engines));
+    results.engines = await compare(progress);
+    show(engineTable(results.engines));
+    if (values.plot !== undefined) writeFileSync(values.plot, enginePlot(results.engines));
   }
   if (wanted('pauses')) {
     progress('pauses of the event loop');
@@ -61,7 +71,7 @@ async function run(): Promise<void> {
       keyCount: count('keys'),
       directory: values.directory,
     });
-    console.log(pausesTable(results.pauses));
+    show(pausesTable(results.pauses));
   }
   if (wanted('rest')) {
     results.rest = await compareRest(
@@ -74,32 +84,35 @@ async function run(): Promise<void> {
       },
       progress,
     );
-    console.log(restTable(results.rest));
+    show(restTable(results.rest));
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  if (values.markdown !== undefined) writeFileSync(values.markdown, tables.join(''));
+}
+
+async function compare(progress: (line: string) => void): Promise<Comparison> {
+  const options: ComparisonOptions = {
+    engines: engines(),
+    keyCount: count('keys'),
+    valueBytes: count('valueBytes'),
+    repeats: count('repeats'),
+    directory: values.directory,
+    only: values.workload,
+  };
+  const comparison = await compareEngines(options, progress);
+  return values.dbBench ? await besidesDbBench(comparison, options, progress) : comparison;
+}
+
+function engines(): EngineName[] {
+  return values.engines.split(',').map((name) => {
+    const known = engineNames.find((candidate) => candidate === name);
+    if (known === undefined) throw new Error(`--engines takes ${engineNames.join(', ')}; got ${name}`);
+    return known;
+  });
 }
 
 function wanted(part: 'engine' | 'pauses' | 'rest'): boolean {
   return values.only === undefined || values.only === part;
-}
-
-function engineTable(comparison: Comparison): string {
-  const [ours, ...peers] = comparison.engines;
-  if (!ours) return '';
-  const rows = Object.keys(ours.rates).map((name) => [
-    name,
-    perSecond(ours.rates[name]!),
-    ...peers.flatMap((peer) => [perSecond(peer.rates[name]!), times(ours.rates[name]! / peer.rates[name]!)]),
-  ]);
-  rows.push([
-    'peak memory',
-    mebibytes(ours.peakMemoryBytes),
-    ...peers.flatMap((peer) => [mebibytes(peer.peakMemoryBytes), times(ours.peakMemoryBytes / peer.peakMemoryBytes)]),
-  ]);
-  const head = ['workload', ours.engine, ...peers.flatMap((peer) => [peer.engine, 'ratio'])];
-  const settings = comparison.engines.map((engine) => `${engine.engine}: ${engine.settings}`).join('\n');
-  const size = `${comparison.keyCount} keys of 16 bytes, values of ${comparison.valueBytes} bytes, median of ${comparison.repeats}`;
-  return `\n${size}\n${settings}\n\n${table(head, rows)}\n`;
 }
 
 function pausesTable(results: readonly PausesResult[]): string {
@@ -143,10 +156,6 @@ function restTable(results: readonly RestResult[]): string {
   const head = ['request', ours.server, 'p99', bare.server, 'p99', 'ratio'];
   const rows = [row('PUT (durable)', (result) => result.put), row('GET', (result) => result.get)];
   return `\nREST, ${values.connections} connections, values of 100 bytes, median of ${values.repeats}\n\n${table(head, rows)}\n`;
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
 }
 
 function count(name: 'keys' | 'valueBytes' | 'repeats' | 'connections' | 'seconds'): number {

@@ -8,6 +8,8 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 export function perSecond(rate: number): string {
+  if (rate >= 1_000_000) return `${(rate / 1_000_000).toFixed(2)} M/s`;
+  if (rate < 1000) return `${rate.toFixed(0)} /s`;
   return rate >= 10_000 ? `${(rate / 1000).toFixed(0)} k/s` : `${(rate / 1000).toFixed(1)} k/s`;
 }
 

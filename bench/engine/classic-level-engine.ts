@@ -1,5 +1,6 @@
 import { ClassicLevel } from 'classic-level';
-import type { Engine, EngineOptions } from './engine.js';
+import { mebibytes, type Engine, type EngineOptions } from './engine.js';
+import { walk } from './walk.js';
 
 /** LevelDB, through the binding that Node.js programs use. Its Bloom filter is fixed at 10 bits a key. */
 export async function openClassicLevel(directory: string, options: EngineOptions): Promise<Engine> {
@@ -10,28 +11,14 @@ export async function openClassicLevel(directory: string, options: EngineOptions
     compression: false,
   });
   return {
-    name: 'classic-level',
-    settings: `cache ${options.cacheBytes / 1024 / 1024} MiB, write buffer ${options.writeBufferBytes / 1024 / 1024} MiB, Bloom 10 bits, no compression`,
+    settings: `cache ${mebibytes(options.cacheBytes)}, write buffer ${mebibytes(options.writeBufferBytes)}, Bloom 10 bits, no compression`,
     put: (key, value, durable) => level.put(key, value, { sync: durable }),
     delete: (key) => level.del(key),
     putBatch: (keys, values) => level.batch(keys.map((key, i) => ({ type: 'put', key, value: values[i]! }))),
     get: (key) => level.get(key),
     getSync: (key) => level.getSync(key),
-    async scan(start, limit, visit) {
-      const iterator = level.iterator(start === undefined ? { limit } : { gte: start, limit });
-      let count = 0;
-      try {
-        // The fastest way to walk this engine: many entries for each crossing into native code.
-        for (;;) {
-          const entries = await iterator.nextv(1000);
-          if (entries.length === 0) return count;
-          for (const [key, value] of entries) visit(key, value);
-          count += entries.length;
-        }
-      } finally {
-        await iterator.close();
-      }
-    },
+    scan: ({ start, limit, reverse = false }, visit) =>
+      walk(level.iterator({ ...(start && { gte: start }), limit, reverse }), visit),
     close: () => level.close(),
   };
 }

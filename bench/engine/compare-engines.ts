@@ -1,46 +1,128 @@
 import { fork } from 'node:child_process';
+import { arch, cpus, release, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { median } from '../median.js';
+import { installPeers } from '../peers.js';
 import type { EngineName } from './engine.js';
 import type { SuiteOptions, SuiteResult } from './run-suite.js';
+import { workloads } from './workloads.js';
 
 export interface Comparison {
+  /** Node.js, processor and system. */
+  readonly machine: string;
   readonly keyCount: number;
   readonly valueBytes: number;
   readonly repeats: number;
-  readonly engines: readonly SuiteResult[];
+  readonly engines: readonly EngineFigures[];
+  /** Engines that were asked for and could not be run, each with the reason. */
+  readonly missing: readonly { readonly engine: EngineFigures['engine']; readonly reason: string }[];
 }
 
-const engineNames: readonly EngineName[] = ['corecache', 'classic-level'];
+export interface EngineFigures {
+  readonly engine: EngineName | 'db_bench';
+  readonly settings: string;
+  /** Operations a second. */
+  readonly rates: Readonly<Record<string, Figure>>;
+  readonly peakMemoryBytes?: Figure;
+  /** After range100, the last workload before the writes of the mixed ones. */
+  readonly bytesOnDisk?: Figure | undefined;
+  /** Bytes written to the device for each byte of key and value that was given, over the whole run. */
+  readonly writeAmplification?: Figure | undefined;
+}
 
-/** Runs the suite on each engine in turn, each time in a fresh process, and keeps the median of the repeats. */
+export interface Figure {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+export interface ComparisonOptions extends Omit<SuiteOptions, 'engine'> {
+  readonly engines: readonly EngineName[];
+  readonly repeats: number;
+}
+
+/** Runs the suite on each engine in turn, each time in a fresh process; the engines take turns in every repeat. */
 export async function compareEngines(
-  options: Omit<SuiteOptions, 'engine'> & { readonly repeats: number },
+  options: ComparisonOptions,
   progress: (line: string) => void,
 ): Promise<Comparison> {
-  const runs = new Map<EngineName, SuiteResult[]>(engineNames.map((name) => [name, []]));
+  const missing = await findMissing(options, progress);
+  const engines = options.engines.filter((name) => missing.every(({ engine }) => engine !== name));
+  const runs = new Map<EngineName, SuiteResult[]>(engines.map((name) => [name, []]));
   for (let repeat = 1; repeat <= options.repeats; repeat++) {
-    for (const engine of engineNames) {
+    for (const [engine, results] of runs) {
       progress(`run ${repeat} of ${options.repeats}: ${engine}`);
-      runs.get(engine)!.push(await runInProcess({ ...options, engine }));
+      results.push(await runInProcess({ ...options, engine }));
     }
   }
   return {
+    machine: `Node.js ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? arch()}, ${type()} ${release()}`,
     keyCount: options.keyCount,
     valueBytes: options.valueBytes,
     repeats: options.repeats,
-    engines: engineNames.map((name) => medianOf(runs.get(name)!)),
+    engines: engines.map((name) => figuresOf(runs.get(name)!)),
+    missing,
   };
 }
 
-function medianOf(results: readonly SuiteResult[]): SuiteResult {
-  const first = results[0]!;
-  const names = Object.keys(first.rates);
+/** What any of the engines ran, in the order it ran. */
+export function workloadNames(engines: readonly EngineFigures[]): string[] {
+  return workloads.map(({ name }) => name).filter((name) => engines.some(({ rates }) => name in rates));
+}
+
+export function figureOf(values: readonly number[]): Figure {
+  return { median: median(values), least: Math.min(...values), most: Math.max(...values) };
+}
+
+/** Tries each engine with a few keys. What cannot be loaded is installed, and tried once more. */
+async function findMissing(
+  options: ComparisonOptions,
+  progress: (line: string) => void,
+): Promise<Comparison['missing']> {
+  const missing: { engine: EngineName; reason: string }[] = [];
+  let installed: string | undefined;
+  for (const engine of options.engines) {
+    let failure = await probe(engine, options);
+    if (failure !== undefined && engine !== 'corecache' && engine !== 'classic-level') {
+      if (installed === undefined) {
+        progress('installing the peers of bench/peers');
+        installed = installPeers();
+      }
+      failure = await probe(engine, options);
+    }
+    if (failure === undefined) continue;
+    missing.push({ engine, reason: failure });
+    progress(`${engine} cannot be run: ${failure}\n${installed ?? ''}`);
+  }
+  return missing;
+}
+
+async function probe(engine: EngineName, { directory }: ComparisonOptions): Promise<string | undefined> {
+  try {
+    await runInProcess({ engine, keyCount: 10, valueBytes: 100, directory, only: ['fillseq'] });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function figuresOf(results: readonly SuiteResult[]): EngineFigures {
+  const { engine, settings, rates, bytesOnDisk } = results[0]!;
+  const amplifications = results.flatMap(({ bytesGiven, bytesWritten }) =>
+    bytesWritten === undefined || bytesGiven === 0 ? [] : [bytesWritten / bytesGiven],
+  );
   return {
-    engine: first.engine,
-    settings: first.settings,
-    rates: Object.fromEntries(names.map((name) => [name, median(results.map((result) => result.rates[name]!))])),
-    peakMemoryBytes: median(results.map((result) => result.peakMemoryBytes)),
+    engine,
+    settings,
+    rates: Object.fromEntries(
+      workloads
+        .filter(({ name }) => name in rates)
+        .map(({ name }) => [name, figureOf(results.map((result) => result.rates[name]!))]),
+    ),
+    peakMemoryBytes: figureOf(results.map((result) => result.peakMemoryBytes)),
+    bytesOnDisk:
+      'range100' in bytesOnDisk ? figureOf(results.map((result) => result.bytesOnDisk['range100']!)) : undefined,
+    writeAmplification: amplifications.length > 0 ? figureOf(amplifications) : undefined,
   };
 }
 

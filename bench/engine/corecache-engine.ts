@@ -1,5 +1,5 @@
 import { Database } from 'corecache';
-import type { Engine, EngineOptions } from './engine.js';
+import { mebibytes, type Engine, type EngineOptions } from './engine.js';
 
 export async function openCoreCache(directory: string, options: EngineOptions): Promise<Engine> {
   const database = await Database.open(directory, {
@@ -9,16 +9,15 @@ export async function openCoreCache(directory: string, options: EngineOptions): 
     bloomBitsPerKey: options.bloomBitsPerKey,
   });
   return {
-    name: 'corecache',
-    settings: `cache ${mib(options.cacheBytes)}, memtable ${mib(options.writeBufferBytes)}, Bloom ${options.bloomBitsPerKey} bits, no compression`,
+    settings: `cache ${mebibytes(options.cacheBytes)}, memtable ${mebibytes(options.writeBufferBytes)}, Bloom ${options.bloomBitsPerKey} bits, no compression`,
     put: (key, value, durable) => database.put(key, value, { durability: durable ? 'fsync' : 'os' }),
     delete: (key) => database.delete(key),
     putBatch: (keys, values) => database.write(keys.map((key, i) => ({ type: 'put', key, value: values[i]! }))),
     get: (key) => database.get(key),
     getSync: (key) => database.getSync(key),
-    async scan(start, limit, visit) {
+    async scan({ start, limit, reverse }, visit) {
       let count = 0;
-      for await (const [key, value] of database.scan({ gte: start, limit })) {
+      for await (const [key, value] of database.scan({ gte: start, limit, reverse })) {
         visit(key, value);
         count++;
       }
@@ -26,8 +25,4 @@ export async function openCoreCache(directory: string, options: EngineOptions): 
     },
     close: () => database.close(),
   };
-}
-
-function mib(bytes: number): string {
-  return `${bytes / 1024 / 1024} MiB`;
 }

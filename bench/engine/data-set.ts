@@ -1,25 +1,50 @@
+const VALUE_BYTES_MIN = 9;
+
 /**
  * The same keys, values and orders for every engine: keys are decimal numbers padded with zeros to 16 bytes; a value
  * carries its key's number and the round it was written in, then bytes that look random, so that every read is checked.
  */
 export class DataSet {
   readonly keyCount: number;
+  readonly keyBytes = 16;
   readonly #valueBytes: number;
   readonly #noise: Buffer;
 
+  /** @throws Error when a value has no room for its key's number, its round, and a byte of its own */
   constructor(keyCount: number, valueBytes = 100) {
+    if (valueBytes < VALUE_BYTES_MIN)
+      throw new Error(`values take ${VALUE_BYTES_MIN} bytes or more, got ${valueBytes}`);
     this.keyCount = keyCount;
     this.#valueBytes = valueBytes;
     this.#noise = noise(64 * 1024 + valueBytes);
   }
 
+  /** Key and value. */
+  get entryBytes(): number {
+    return this.keyBytes + this.#valueBytes;
+  }
+
+  /** A thousandth of the keys, each with a value of 100 KB. */
+  withLargeValues(): DataSet {
+    return new DataSet(Math.max(1, Math.floor(this.keyCount / 1000)), 100_000);
+  }
+
   key(index: number): Uint8Array {
-    return Buffer.from(String(index).padStart(16, '0'), 'latin1');
+    const key = Buffer.allocUnsafe(this.keyBytes);
+    let rest = index;
+    for (let i = this.keyBytes - 1; i >= 0; i--) {
+      key[i] = 0x30 + (rest % 10);
+      rest = Math.floor(rest / 10);
+    }
+    return key;
   }
 
   /** A key that is never written, in the midst of those that are. */
   missingKey(index: number): Uint8Array {
-    return Buffer.from(`${String(index).padStart(16, '0').slice(1)}x`, 'latin1');
+    const key = this.key(index);
+    key.copyWithin(0, 1);
+    key[this.keyBytes - 1] = 0x78;
+    return key;
   }
 
   value(index: number, round: number): Uint8Array {

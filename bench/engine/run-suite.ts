@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openClassicLevel } from './classic-level-engine.js';
-import { openCoreCache } from './corecache-engine.js';
 import { DataSet } from './data-set.js';
-import { comparableOptions, type Engine, type EngineName } from './engine.js';
-import { workloads } from './workloads.js';
+import type { Engine, EngineName } from './engine.js';
+import { bytesOnDisk, bytesWritten } from './footprint.js';
+import { openEngine } from './open-engine.js';
+import { chooseWorkloads } from './workloads.js';
 
 export interface SuiteOptions {
   readonly engine: EngineName;
@@ -20,8 +20,13 @@ export interface SuiteOptions {
 export interface SuiteResult {
   readonly engine: EngineName;
   readonly settings: string;
-  /** Operations a second, by workload. */
+  /** Operations a second, by workload; without those that the engine has no call for. */
   readonly rates: Readonly<Record<string, number>>;
+  /** What the database's files take after each workload. */
+  readonly bytesOnDisk: Readonly<Record<string, number>>;
+  /** Of the whole run: keys and values that the engine was given, and what it had written for them until it was closed. */
+  readonly bytesGiven: number;
+  readonly bytesWritten: number | undefined;
   /** Peak resident memory of the process in bytes. */
   readonly peakMemoryBytes: number;
 }
@@ -31,33 +36,46 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
   const data = new DataSet(options.keyCount, options.valueBytes);
   const root = mkdtempSync(join(options.directory ?? tmpdir(), 'corecache-bench-'));
   const rates: Record<string, number> = {};
+  const onDisk: Record<string, number> = {};
+  const writtenBefore = bytesWritten();
+  let bytesGiven = 0;
   let engine: Engine | undefined;
   let settings = '';
-  let generation = 0;
+  let directory = root;
   try {
-    for (const { name, fresh, run } of workloads) {
-      if (options.only && !options.only.includes(name) && !(name === 'fillrandom')) continue;
+    for (const [position, { name, fresh, suits, run }] of chooseWorkloads(options.only).entries()) {
       if (fresh || !engine) {
         await engine?.close();
-        engine = await open(options.engine, join(root, String(generation++)));
+        engine = undefined;
+        rmSync(directory, { recursive: true, force: true });
+        directory = join(root, name.replaceAll(' ', '-'));
+        mkdirSync(directory, { recursive: true });
+        engine = await openEngine(options.engine, directory);
         settings = engine.settings;
       }
+      if (!suits(engine)) continue;
+      const order = data.shuffled(position + 1);
       const startedAt = process.hrtime.bigint();
-      const operations = await run(engine, data);
-      const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
-      rates[name] = operations / seconds;
+      const work = await run(engine, data, order);
+      rates[name] = work.operations / (Number(process.hrtime.bigint() - startedAt) / 1e9);
+      onDisk[name] = bytesOnDisk(directory);
+      bytesGiven += work.bytesGiven;
     }
     await engine?.close();
     engine = undefined;
-    return { engine: options.engine, settings, rates, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
+    const writtenAfter = bytesWritten();
+    return {
+      engine: options.engine,
+      settings,
+      rates,
+      bytesOnDisk: onDisk,
+      bytesGiven,
+      bytesWritten:
+        writtenBefore === undefined || writtenAfter === undefined ? undefined : writtenAfter - writtenBefore,
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    };
   } finally {
     await engine?.close();
     rmSync(root, { recursive: true, force: true });
   }
-}
-
-function open(name: EngineName, directory: string): Promise<Engine> {
-  return name === 'corecache'
-    ? openCoreCache(directory, comparableOptions)
-    : openClassicLevel(directory, comparableOptions);
 }

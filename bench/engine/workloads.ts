@@ -1,127 +1,65 @@
-import type { DataSet } from './data-set.js';
-import { sequenceOf } from './data-set.js';
-import type { Engine } from './engine.js';
+import { readAll, readHot, readLarge, readMissing, readRandom, readRanges } from './read-workloads.js';
+import { deleteAll, fillLarge, fillRandom, fillSequential, fillSync, mixed, overwrite } from './write-workloads.js';
+import type { Workload } from './workload.js';
 
-/** Operations done; the harness divides by the time. */
-export type Workload = (engine: Engine, data: DataSet) => Promise<number>;
+const always = (): boolean => true;
 
-const BATCH = 100;
-const IN_FLIGHT = 64;
-const RANGE = 100;
+function onEmpty(name: string, run: Workload['run']): Workload {
+  return { name, fresh: true, suits: always, run };
+}
 
-/** In the order they run. `fresh` ones start on an empty directory; the others go on with what is there. */
-export const workloads: readonly { readonly name: string; readonly fresh: boolean; readonly run: Workload }[] = [
-  { name: 'fillseq', fresh: true, run: (engine, data) => fillBatches(engine, data, (i) => i) },
-  { name: 'fillrandom', fresh: true, run: fillRandom },
-  { name: 'overwrite', fresh: false, run: overwrite },
-  { name: 'readrandom', fresh: false, run: readRandom },
-  { name: 'readrandom (sync)', fresh: false, run: readRandomSync },
-  { name: 'readmissing', fresh: false, run: readMissing },
-  { name: 'readseq', fresh: false, run: readSequential },
-  { name: 'range', fresh: false, run: readRanges },
-  { name: 'mixed 50/50', fresh: false, run: mixed },
-  { name: 'delete', fresh: false, run: deleteAll },
-  { name: 'fillsync', fresh: true, run: fillSync },
+function onFilled(name: string, run: Workload['run'], suits: Workload['suits'] = always): Workload {
+  return { name, fresh: false, suits, run };
+}
+
+/**
+ * In the order they run; a name without a shape means batches of 100 for fillseq and fillrandom, one call for a scan, and
+ * 64 in flight for the rest.
+ */
+export const workloads: readonly Workload[] = [
+  onEmpty('fillseq', fillSequential),
+  onEmpty('fillrandom', fillRandom),
+  onFilled('overwrite', (engine, data, order) => overwrite(engine, data, order, '64 in flight')),
+  onFilled('overwrite (one at a time)', (engine, data, order) => overwrite(engine, data, order, 'one at a time')),
+  onFilled(
+    'overwrite (sync)',
+    (engine, data, order) => overwrite(engine, data, order, 'sync'),
+    (engine) => engine.putSync !== undefined,
+  ),
+  onFilled('readrandom', (engine, data, order) => readRandom(engine, data, order, '64 in flight')),
+  onFilled('readrandom (one at a time)', (engine, data, order) => readRandom(engine, data, order, 'one at a time')),
+  onFilled('readrandom (sync)', (engine, data, order) => readRandom(engine, data, order, 'sync')),
+  onFilled('readhot', (engine, data, order) => readHot(engine, data, order, '64 in flight')),
+  onFilled('readhot (one at a time)', (engine, data, order) => readHot(engine, data, order, 'one at a time')),
+  onFilled('readhot (sync)', (engine, data, order) => readHot(engine, data, order, 'sync')),
+  onFilled('readmissing', (engine, data, order) => readMissing(engine, data, order, '64 in flight')),
+  onFilled('readmissing (sync)', (engine, data, order) => readMissing(engine, data, order, 'sync')),
+  onFilled('readseq', (engine, data) => readAll(engine, data, false)),
+  onFilled('readreverse', (engine, data) => readAll(engine, data, true)),
+  onFilled('range100', readRanges),
+  onFilled('mixed 50/50', (engine, data, order) => mixed(engine, data, order, 50)),
+  onFilled('mixed 95/5', (engine, data, order) => mixed(engine, data, order, 95)),
+  onFilled('delete', deleteAll),
+  onEmpty('fillsync', (engine, data, order) => fillSync(engine, data, order, '64 in flight')),
+  onEmpty('fillsync (one at a time)', (engine, data, order) => fillSync(engine, data, order, 'one at a time')),
+  onEmpty('fill100K', fillLarge),
+  onFilled('read100K', readLarge),
 ];
 
-async function fillBatches(engine: Engine, data: DataSet, indexAt: (i: number) => number): Promise<number> {
-  for (let from = 0; from < data.keyCount; from += BATCH) {
-    const keys: Uint8Array[] = [];
-    const values: Uint8Array[] = [];
-    for (let i = from; i < Math.min(from + BATCH, data.keyCount); i++) {
-      const index = indexAt(i);
-      keys.push(data.key(index));
-      values.push(data.value(index, 0));
-    }
-    await engine.putBatch(keys, values);
+/**
+ * The workloads of these names, and what fills the database that they go on with: all when there are no names.
+ * @throws Error for a name that there is not
+ */
+export function chooseWorkloads(names: readonly string[] | undefined): readonly Workload[] {
+  if (names === undefined) return workloads;
+  for (const name of names) {
+    if (!workloads.some((workload) => workload.name === name)) throw new Error(`there is no workload ${name}`);
   }
-  return data.keyCount;
-}
-
-async function fillRandom(engine: Engine, data: DataSet): Promise<number> {
-  const order = data.shuffled(1);
-  return await fillBatches(engine, data, (i) => order[i]!);
-}
-
-async function overwrite(engine: Engine, data: DataSet): Promise<number> {
-  const order = data.shuffled(2);
-  await inFlight(data.keyCount, (i) => engine.put(data.key(order[i]!), data.value(order[i]!, 1), false));
-  return data.keyCount;
-}
-
-/** Durable before the answer, so a fraction of the keys. */
-async function fillSync(engine: Engine, data: DataSet): Promise<number> {
-  const order = data.shuffled(3);
-  const count = Math.max(1, Math.floor(data.keyCount / 10));
-  await inFlight(count, (i) => engine.put(data.key(order[i]!), data.value(order[i]!, 2), true));
-  return count;
-}
-
-async function readRandom(engine: Engine, data: DataSet): Promise<number> {
-  const order = data.shuffled(4);
-  await inFlight(data.keyCount, async (i) => {
-    data.check(order[i]!, await engine.get(data.key(order[i]!)));
+  return workloads.filter((workload, position) => {
+    if (names.includes(workload.name)) return true;
+    if (!workload.fresh) return false;
+    const end = workloads.findIndex(({ fresh }, later) => later > position && fresh);
+    const dependents = workloads.slice(position + 1, end < 0 ? undefined : end);
+    return dependents.some(({ name }) => names.includes(name));
   });
-  return data.keyCount;
-}
-
-function readRandomSync(engine: Engine, data: DataSet): Promise<number> {
-  for (const index of data.shuffled(5)) data.check(index, engine.getSync(data.key(index)));
-  return Promise.resolve(data.keyCount);
-}
-
-async function readMissing(engine: Engine, data: DataSet): Promise<number> {
-  const order = data.shuffled(6);
-  await inFlight(data.keyCount, async (i) => {
-    const value = await engine.get(data.missingKey(order[i]!));
-    if (value !== undefined) throw new Error('found a key that was never written');
-  });
-  return data.keyCount;
-}
-
-async function readSequential(engine: Engine, data: DataSet): Promise<number> {
-  let next = 0;
-  const count = await engine.scan(undefined, data.keyCount, (_key, value) => data.check(next++, value));
-  if (count !== data.keyCount) throw new Error(`scan returned ${count} of ${data.keyCount} entries`);
-  return count;
-}
-
-async function readRanges(engine: Engine, data: DataSet): Promise<number> {
-  const random = sequenceOf(7);
-  let total = 0;
-  const ranges = Math.max(1, Math.floor(data.keyCount / RANGE));
-  for (let i = 0; i < ranges; i++) {
-    const start = random() % Math.max(1, data.keyCount - RANGE);
-    let next = start;
-    const count = await engine.scan(data.key(start), RANGE, (_key, value) => data.check(next++, value));
-    if (count !== Math.min(RANGE, data.keyCount - start)) throw new Error(`range returned ${count} entries`);
-    total += count;
-  }
-  return total;
-}
-
-async function mixed(engine: Engine, data: DataSet): Promise<number> {
-  const order = data.shuffled(8);
-  await inFlight(data.keyCount, async (i) => {
-    const index = order[i]!;
-    if (i % 2 === 0) await engine.put(data.key(index), data.value(index, 3), false);
-    else data.check(index, await engine.get(data.key(index)));
-  });
-  return data.keyCount;
-}
-
-async function deleteAll(engine: Engine, data: DataSet): Promise<number> {
-  const order = data.shuffled(9);
-  await inFlight(data.keyCount, (i) => engine.delete(data.key(order[i]!)));
-  if ((await engine.scan(undefined, 1, () => undefined)) !== 0) throw new Error('a deleted key is still there');
-  return data.keyCount;
-}
-
-/** Keeps 64 operations under way until `count` are done. */
-async function inFlight(count: number, operation: (i: number) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < count) await operation(next++);
-  };
-  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, count) }, lane));
 }

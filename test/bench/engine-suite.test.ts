@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DataSet } from '../../bench/engine/data-set.js';
 import { runSuite } from '../../bench/engine/run-suite.js';
-import { workloads } from '../../bench/engine/workloads.js';
+import { chooseWorkloads, workloads } from '../../bench/engine/workloads.js';
 import { median } from '../../bench/median.js';
 
 describe('the engine benchmark', () => {
@@ -9,8 +9,12 @@ describe('the engine benchmark', () => {
     'runs every workload on %s and checks every read',
     async (engine) => {
       const result = await runSuite({ engine, keyCount: 500, valueBytes: 100 });
-      expect(Object.keys(result.rates)).toEqual(workloads.map(({ name }) => name));
+      const names = workloads.map(({ name }) => name).filter((name) => name !== 'overwrite (sync)');
+      expect(Object.keys(result.rates)).toEqual(names);
       for (const rate of Object.values(result.rates)) expect(rate).toBeGreaterThan(0);
+      expect(result.bytesOnDisk['range100']).toBeGreaterThan(0);
+      expect(result.bytesGiven).toBeGreaterThan(500 * 116 * 3);
+      expect(result.peakMemoryBytes).toBeGreaterThan(1024 * 1024);
     },
   );
 
@@ -24,10 +28,28 @@ describe('the engine benchmark', () => {
     expect(() => data.check(3, damaged)).toThrow('damaged');
   });
 
+  it('refuses values that are too short to be checked', () => {
+    expect(() => new DataSet(10, 8)).toThrow('9 bytes or more');
+  });
+
+  it('makes keys of 16 bytes in the order of their numbers, and missing ones that are none of them', () => {
+    const data = new DataSet(1000);
+    expect(Buffer.from(data.key(120)).toString()).toBe('0000000000000120');
+    expect(Buffer.from(data.missingKey(120)).toString()).toBe('000000000000120x');
+  });
+
   it('gives every engine the same order, with each key once', () => {
     const order = new DataSet(100).shuffled(1);
     expect(new DataSet(100).shuffled(1)).toEqual(order);
     expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+  });
+
+  it('fills the database that a chosen workload goes on with, and no other', () => {
+    const chosen = (name: string): string[] => chooseWorkloads([name]).map((workload) => workload.name);
+    expect(chosen('readseq')).toEqual(['fillrandom', 'readseq']);
+    expect(chosen('read100K')).toEqual(['fill100K', 'read100K']);
+    expect(chosen('fillsync')).toEqual(['fillsync']);
+    expect(() => chooseWorkloads(['readrandon'])).toThrow('no workload readrandon');
   });
 
   it('shows the median', () => {

@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const BLOCK_BYTES = 512;
+
+/** What the files below a directory take on the device: holes in them do not count, space set aside does. */
+export function bytesOnDisk(directory: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    // The engine may delete a file meanwhile.
+    bytes += (statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.blocks ?? 0) * BLOCK_BYTES;
+  }
+  return bytes;
+}
+
+/**
+ * Bytes that this process, with all its threads, has had written to devices so far: `write_bytes` of /proc/self/io. Absent
+ * where there is no such file; 0 on a file system in memory.
+ */
+export function bytesWritten(): number | undefined {
+  let text: string;
+  try {
+    text = readFileSync('/proc/self/io', 'latin1');
+  } catch {
+    return undefined;
+  }
+  const found = /^write_bytes: (\d+)$/m.exec(text);
+  return found ? Number(found[1]) : undefined;
+}
