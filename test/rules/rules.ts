@@ -12,11 +12,12 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   coordination: ['env', 'base'],
   client: ['protocol', 'env', 'base'],
   store: ['log', 'lsm', 'env', 'base'],
+  level: ['store', 'base'],
   node: ['store', 'coordination', 'settings', 'protocol', 'env', 'base'],
   http: ['node', 'store', 'settings', 'protocol', 'env', 'base'],
   cli: ['http', 'node', 'client', 'store', 'log', 'lsm', 'coordination', 'settings', 'protocol', 'env', 'base'],
-  // The package's entry.
-  '': ['store', 'base'],
+  // The package's entries.
+  '': ['level', 'store', 'base'],
 };
 
 /** Packages and the one place that may import them. */
@@ -27,6 +28,7 @@ export const packageHomes: Readonly<Record<string, string>> = {
   yargs: 'cli/',
   'cli-progress': 'cli/',
   'node-zookeeper-client': 'coordination/',
+  'abstract-level': 'level/',
   'bloom-filters': 'lsm/sstable/',
   'smol-toml': 'settings/',
   'fs-native-extensions': 'env/',
