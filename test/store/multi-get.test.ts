@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
 import { Fault } from '../../src/env/faults.js';
 import { FaultyFileSystem } from '../../src/env/faulty-file-system.js';
+import type { FileSystem } from '../../src/env/file-system.js';
 import type { Database } from '../../src/store/database.js';
 import { Random } from '../support/random.js';
 import { bytes, codeOf, memoryPlace, openIn, text, tinyOptions } from './memory-database.js';
@@ -15,6 +16,21 @@ async function filled(database: Database, count: number): Promise<void> {
 
 async function texts(answer: Promise<(Uint8Array | undefined)[]>): Promise<(string | undefined)[]> {
   return (await answer).map(text);
+}
+
+/** Reads of the disk that take turns of the event loop, so that other work comes between them. */
+function withSlowReads(fileSystem: CrashableFileSystem): FileSystem {
+  const openReader = fileSystem.openReader.bind(fileSystem);
+  fileSystem.openReader = async (path) => {
+    const file = await openReader(path);
+    const read = file.read.bind(file);
+    file.read = async (target, position) => {
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return read(target, position);
+    };
+    return file;
+  };
+  return fileSystem;
 }
 
 test('answers stand in the order of the keys, twice for a key asked twice, undefined for an absent one', async () => {
@@ -46,7 +62,7 @@ test('many keys are what as many gets are, whatever is in memory, in tables, del
 });
 
 test('all answers are of the moment of the call, whatever is written, flushed and compacted meanwhile', async () => {
-  const place = memoryPlace();
+  const place = memoryPlace(withSlowReads(new CrashableFileSystem()));
   const database = await openIn(place, cold);
   await filled(database, 300);
   await database.flush();
