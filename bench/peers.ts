@@ -20,13 +20,24 @@ export function peerVersion(name: string): string {
   return (JSON.parse(description) as { version: string }).version;
 }
 
-/** Installs all peers, each of them optional: one that cannot be built does not keep out the others. */
-export function installPeers(): string {
-  const { stdout, stderr, error } = spawnSync('npm', ['ci', '--foreground-scripts'], {
+export interface Installation {
+  readonly output: string;
+  /** The first thing that went wrong, if anything did. */
+  readonly problem: string | undefined;
+}
+
+/**
+ * Installs all peers, each of them optional: one that cannot be built does not keep out the others. Not by `npm ci`, which
+ * refuses a lock file that leaves out packages for other machines.
+ */
+export function installPeers(): Installation {
+  const { stdout, stderr, error } = spawnSync('npm', ['install', '--no-save', '--foreground-scripts'], {
     cwd: peersDirectory,
     encoding: 'utf8',
   });
-  return error === undefined ? `${stdout}${stderr}`.trim() : error.message;
+  if (error) return { output: error.message, problem: error.message };
+  const output = `${stdout}${stderr}`.trim();
+  return { output, problem: /^(?:gyp ERR! stack|npm error) (.+)$/m.exec(output)?.[1] };
 }
 
 /** The code runs from where it is compiled to; the peers are beside its source. */

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { arch, cpus, release, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { median } from '../median.js';
-import { installPeers } from '../peers.js';
+import { installPeers, type Installation } from '../peers.js';
 import type { EngineName } from './engine.js';
 import type { SuiteOptions, SuiteResult } from './run-suite.js';
 import { workloads } from './workloads.js';
@@ -80,19 +80,22 @@ async function findMissing(
   progress: (line: string) => void,
 ): Promise<Comparison['missing']> {
   const missing: { engine: EngineName; reason: string }[] = [];
-  let installed: string | undefined;
+  let installed: Installation | undefined;
   for (const engine of options.engines) {
     let failure = await probe(engine, options);
     if (failure !== undefined && engine !== 'corecache' && engine !== 'classic-level') {
       if (installed === undefined) {
         progress('installing the peers of bench/peers');
         installed = installPeers();
+        progress(installed.output);
       }
       failure = await probe(engine, options);
     }
     if (failure === undefined) continue;
-    missing.push({ engine, reason: failure });
-    progress(`${engine} cannot be run: ${failure}\n${installed ?? ''}`);
+    const problem = installed?.problem;
+    const reason = problem === undefined ? failure : `${problem}; ${failure}`;
+    missing.push({ engine, reason });
+    progress(`${engine} cannot be run: ${reason}`);
   }
   return missing;
 }
