@@ -28,7 +28,10 @@ const suite = require('abstract-level/test') as (options: { test: Harness; facto
 /** The suite of 3.1.1 makes more; far fewer would mean that a part of it was left out. */
 const ASSERTIONS_MIN = 5000;
 
-/** The suite closes the sublevels it tests, not the databases beneath them; no test of it uses more than a few. */
+/**
+ * The suite closes the sublevels it tests, not the databases beneath them. A group of its tests may share one database
+ * while they open others: many fewer than this.
+ */
 const DATABASES_IN_USE_MAX = 200;
 
 /** A database sets its memtable up when it is opened, and the suite opens well over a thousand. */
