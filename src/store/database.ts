@@ -163,8 +163,8 @@ export class Database {
   }
 
   /**
-   * The values of many keys, in the order of the keys, all as of the moment of the call. Cheaper than as many calls of
-   * `get`. A snapshot is to be held until the answer is there.
+   * The values of many keys, in the order of the keys, all as of the moment of the call, and without a promise for each.
+   * A snapshot is to be held until the answer is there.
    */
   multiGet(keys: readonly Uint8Array[], options?: ReadOptions): Promise<(Uint8Array | undefined)[]> {
     try {
