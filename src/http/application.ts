@@ -4,19 +4,19 @@ import Koa from 'koa';
 import { AssertionError } from '../base/assert.js';
 import { CoreCacheError, isCoreCacheError, messageOf } from '../base/errors.js';
 import { FORWARDED_BY_HEADER, NO_FORWARD_HEADER } from '../protocol/header-names.js';
-import { adminRoutes } from './admin-routes.js';
-import { batchRoutes } from './batch-routes.js';
+import { adminRoutes } from './routes/admin-routes.js';
+import { batchRoutes } from './routes/batch-routes.js';
 import { Exchange, type DoorState } from './exchange.js';
-import { KEY_PATH } from './key-of.js';
-import { keyRoutes } from './key-routes.js';
+import { KEY_PATH } from './routes/key-of.js';
+import { keyRoutes } from './routes/key-routes.js';
 import { Metrics, type OperationMetrics } from './metrics.js';
-import { nodeRoutes } from './node-routes.js';
+import { nodeRoutes } from './routes/node-routes.js';
 import { openApiRoute } from './openapi.js';
-import { originalRoutes } from './original-routes.js';
+import { originalRoutes } from './routes/original-routes.js';
 import { errorHead, replyError, replyWhole } from './reply.js';
 import { refuseOtherOrigins } from './origin.js';
 import type { Route } from './route.js';
-import { scanRoutes } from './scan-routes.js';
+import { scanRoutes } from './routes/scan-routes.js';
 
 const MILLISECONDS = 1000;
 

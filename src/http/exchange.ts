@@ -4,7 +4,7 @@ import { CoreCacheError } from '../base/errors.js';
 import type { NodeServices } from '../node/front-door.js';
 import type { LeaderTerm } from '../node/leader-gate.js';
 import type { BodyBudget } from './body-budget.js';
-import { QueryParameters } from './query-parameters.js';
+import { QueryParameters } from './routes/query-parameters.js';
 import type { SessionTokens } from './session-tokens.js';
 
 /** What all requests share. */

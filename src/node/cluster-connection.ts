@@ -1,6 +1,6 @@
 import { Leadership } from '../coordination/leadership.js';
-import { LocalCoordinator } from '../coordination/local-coordinator.js';
-import { ZooKeeperCoordinator } from '../coordination/zookeeper-coordinator.js';
+import { LocalCoordinator } from '../coordination/local/local-coordinator.js';
+import { ZooKeeperCoordinator } from '../coordination/zookeeper/zookeeper-coordinator.js';
 import type { Environment } from '../env/environment.js';
 import type { Settings } from '../settings/definitions.js';
 import type { Candidate, ClusterConnection, LeadershipEvents } from './leadership-port.js';

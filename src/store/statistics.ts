@@ -1,6 +1,6 @@
 import type { CommitLogStats } from '../log/commit-log.js';
 import type { BlockCacheStats } from '../lsm/cache/block-cache.js';
-import type { TreeStats } from '../lsm/tree-stats.js';
+import type { TreeStats } from '../lsm/tree/tree-stats.js';
 import type { DatabaseParts } from './directory/database-parts.js';
 import type { Scans } from './read/scans.js';
 import type { Snapshots } from './read/snapshots.js';

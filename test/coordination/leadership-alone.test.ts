@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ANY_VERSION } from '../../src/coordination/coordinator.js';
-import { LocalCoordinator } from '../../src/coordination/local-coordinator.js';
-import { ZnodeTree } from '../../src/coordination/znode-tree.js';
+import { LocalCoordinator } from '../../src/coordination/local/local-coordinator.js';
+import { ZnodeTree } from '../../src/coordination/local/znode-tree.js';
 import { isCoreCacheError } from '../../src/base/errors.js';
 import { nodeEnvironment } from '../../src/env/node-environment.js';
 import { rejection } from '../conformance/coordinator.js';

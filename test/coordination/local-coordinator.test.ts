@@ -1,5 +1,5 @@
-import { LocalCoordinator } from '../../src/coordination/local-coordinator.js';
-import { ZnodeTree } from '../../src/coordination/znode-tree.js';
+import { LocalCoordinator } from '../../src/coordination/local/local-coordinator.js';
+import { ZnodeTree } from '../../src/coordination/local/znode-tree.js';
 import { describeCoordinator } from '../conformance/coordinator.js';
 
 describeCoordinator('local', () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { nodeEnvironment } from '../../src/env/node-environment.js';
-import { ZooKeeperCoordinator } from '../../src/coordination/zookeeper-coordinator.js';
+import { ZooKeeperCoordinator } from '../../src/coordination/zookeeper/zookeeper-coordinator.js';
 import { bytes, connected, failure } from '../conformance/coordinator.js';
 import { eventually } from '../support/eventually.js';
 import { openProxiedCoordinator, type ProxiedCoordinator } from '../support/proxied-coordinator.js';

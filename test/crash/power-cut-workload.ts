@@ -1,5 +1,5 @@
 import type { FileSystem } from '../../src/env/file-system.js';
-import { SeededRandomness } from '../../src/env/seeded-randomness.js';
+import { SeededRandomness } from '../../src/env/simulated/seeded-randomness.js';
 import { silentLogger } from '../../src/env/silent-logger.js';
 import { Database } from '../../src/store/database.js';
 import type { OpenOptions } from '../../src/store/database-options.js';

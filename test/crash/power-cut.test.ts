@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
-import { keepAll, keepNone, keepSome, type CrashChoice } from '../../src/env/crash-choice.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
+import { keepAll, keepNone, keepSome, type CrashChoice } from '../../src/env/simulated/crash-choice.js';
 import type { Durability } from '../../src/store/operations.js';
 import { failingAfterPowerCut } from '../support/failing-after-power-cut.js';
 import { openOn, Progress, runWorkload, statesUpTo } from './power-cut-workload.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
-import { keepAll, keepNone, keepSome } from '../../src/env/crash-choice.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
+import { keepAll, keepNone, keepSome } from '../../src/env/simulated/crash-choice.js';
 import type { FileSystem } from '../../src/env/file-system.js';
 import { Database } from '../../src/store/database.js';
 import type { RepairLoss, RepairReport } from '../../src/store/repair/repair-report.js';

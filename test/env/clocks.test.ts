@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/env/clock.js';
-import { ManualClock } from '../../src/env/manual-clock.js';
+import { ManualClock } from '../../src/env/simulated/manual-clock.js';
 import { SystemClock } from '../../src/env/system-clock.js';
 
 describe('the system clock', () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { keepAll, keepNone, keepSome } from '../../src/env/crash-choice.js';
-import { CrashableFileSystem, PowerCut } from '../../src/env/crashable-file-system.js';
+import { keepAll, keepNone, keepSome } from '../../src/env/simulated/crash-choice.js';
+import { CrashableFileSystem, PowerCut } from '../../src/env/simulated/crashable-file-system.js';
 
 describe('a power cut', () => {
   let files: CrashableFileSystem;

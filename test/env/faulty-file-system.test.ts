@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
-import { Fault } from '../../src/env/faults.js';
-import { FaultyFileSystem } from '../../src/env/faulty-file-system.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
+import { Fault } from '../../src/env/simulated/faults.js';
+import { FaultyFileSystem } from '../../src/env/simulated/faulty-file-system.js';
 
 describe('a file system with faults', () => {
   let inner: CrashableFileSystem;

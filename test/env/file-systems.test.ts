@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
-import { FaultyFileSystem } from '../../src/env/faulty-file-system.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
+import { FaultyFileSystem } from '../../src/env/simulated/faulty-file-system.js';
 import type { FileSystem } from '../../src/env/file-system.js';
 import { NodeFileSystem } from '../../src/env/node-file-system.js';
 import { fileSystemConformance, type FileSystemUnderTest } from '../conformance/file-system.js';

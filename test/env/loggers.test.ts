@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CoreCacheError } from '../../src/base/errors.js';
-import { MemoryLogger } from '../../src/env/memory-logger.js';
+import { MemoryLogger } from '../../src/env/simulated/memory-logger.js';
 import { pinoLogger } from '../../src/env/pino-logger.js';
 
 describe('the logger', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Randomness } from '../../src/env/randomness.js';
-import { SeededRandomness } from '../../src/env/seeded-randomness.js';
+import { SeededRandomness } from '../../src/env/simulated/seeded-randomness.js';
 import { SystemRandomness } from '../../src/env/system-randomness.js';
 
 describe.each<[string, () => Randomness]>([

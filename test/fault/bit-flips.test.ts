@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { CoreCacheError } from '../../src/base/errors.js';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import type { FileSystem } from '../../src/env/file-system.js';
 import type { Database } from '../../src/store/database.js';
 import { bytes, DIRECTORY, memoryPlace, openIn, text, tinyOptions } from '../store/memory-database.js';

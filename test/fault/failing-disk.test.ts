@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isCoreCacheError } from '../../src/base/errors.js';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
-import { Fault } from '../../src/env/faults.js';
-import { FaultyFileSystem } from '../../src/env/faulty-file-system.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
+import { Fault } from '../../src/env/simulated/faults.js';
+import { FaultyFileSystem } from '../../src/env/simulated/faulty-file-system.js';
 import type { Database } from '../../src/store/database.js';
 import { bytes, memoryPlace, openIn, text, tinyOptions } from '../store/memory-database.js';
 

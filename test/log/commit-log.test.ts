@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
-import { keepNone } from '../../src/env/crash-choice.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
+import { keepNone } from '../../src/env/simulated/crash-choice.js';
 import { LogRecordKind } from '../../src/log/log-record.js';
 import { append, describeRecord, NotingWaiter, openLog, placeOn, write, type LogPlace } from './log-fixture.js';
 

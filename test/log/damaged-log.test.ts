@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import { crc32 } from '../../src/base/checksum.js';
 import { GROUP_HEADER_BYTES } from '../../src/log/group-header.js';
 import { SEGMENT_HEADER_BYTES } from '../../src/log/segment-header.js';

@@ -1,11 +1,11 @@
 import type { CoreCacheError } from '../../src/base/errors.js';
 import { toEpoch, toPartitionId, toSequence } from '../../src/base/numbers.js';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import type { Environment } from '../../src/env/environment.js';
 import type { FileSystem } from '../../src/env/file-system.js';
-import { ManualClock } from '../../src/env/manual-clock.js';
-import { MemoryLogger } from '../../src/env/memory-logger.js';
-import { SeededRandomness } from '../../src/env/seeded-randomness.js';
+import { ManualClock } from '../../src/env/simulated/manual-clock.js';
+import { MemoryLogger } from '../../src/env/simulated/memory-logger.js';
+import { SeededRandomness } from '../../src/env/simulated/seeded-randomness.js';
 import { CommitLog } from '../../src/log/commit-log.js';
 import type { CommitLogOptions } from '../../src/log/commit-log-setup.js';
 import { LogRecordKind, type LogDurability, type LogRecord, type LogWaiter } from '../../src/log/log-record.js';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../src/base/checksum.js';
 import { toFileNumber } from '../../src/base/numbers.js';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import { NodeFileSystem } from '../../src/env/node-file-system.js';
 import { Group } from '../../src/log/group.js';
 import { decodeSegmentHeader, encodeSegmentHeader } from '../../src/log/segment-header.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { keepNone } from '../../src/env/crash-choice.js';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
-import { Fault } from '../../src/env/faults.js';
-import { FaultyFileSystem } from '../../src/env/faulty-file-system.js';
+import { keepNone } from '../../src/env/simulated/crash-choice.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
+import { Fault } from '../../src/env/simulated/faults.js';
+import { FaultyFileSystem } from '../../src/env/simulated/faulty-file-system.js';
 import { append, NotingWaiter, openLog, placeOn, write } from './log-fixture.js';
 
 const tiny = { segmentBytesMax: 200 };

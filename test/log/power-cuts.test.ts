@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { keepAll, keepNone, keepSome, type CrashChoice } from '../../src/env/crash-choice.js';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
+import { keepAll, keepNone, keepSome, type CrashChoice } from '../../src/env/simulated/crash-choice.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import type { LogDurability } from '../../src/log/log-record.js';
 import { toPartitionId, toSequence } from '../../src/base/numbers.js';
 import { describeRecord, openLog, placeOn, write } from './log-fixture.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SnapshotList } from '../../src/lsm/snapshot-list.js';
+import { SnapshotList } from '../../src/lsm/tree/snapshot-list.js';
 
 it('the oldest of very many snapshots is known, and its release is told', () => {
   let told = 0;

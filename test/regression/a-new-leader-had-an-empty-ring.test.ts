@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import { LocalCoordinator } from '../../src/coordination/local-coordinator.js';
-import { ZnodeTree } from '../../src/coordination/znode-tree.js';
+import { LocalCoordinator } from '../../src/coordination/local/local-coordinator.js';
+import { ZnodeTree } from '../../src/coordination/local/znode-tree.js';
 import { eventually } from '../support/eventually.js';
 import { Participant } from '../support/participant.js';
 

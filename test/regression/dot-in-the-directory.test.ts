@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import { TreeUnderTest } from '../lsm/tree/tree-under-test.js';
 
 // Found in the system this one began from: the extension of a file was sought from the first dot of its path, so a dot in

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import { DIRECTORY, TreeUnderTest } from '../lsm/tree/tree-under-test.js';
 
 // Found in the system this one began from: files were named by the second in which they were made, so two flushes within

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
-import { keepNone } from '../../src/env/crash-choice.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
+import { keepNone } from '../../src/env/simulated/crash-choice.js';
 import { bytes, memoryPlace, openIn, pairs, text, tinyOptions } from './memory-database.js';
 
 test('a batch has one version, and of two operations on a key the later stays', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
-import { keepNone } from '../../src/env/crash-choice.js';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
+import { keepNone } from '../../src/env/simulated/crash-choice.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import { Database } from '../../src/store/database.js';
 import { failingAfterPowerCut } from '../support/failing-after-power-cut.js';
 import { bytes, codeOf, DIRECTORY, memoryPlace, openIn, pairs, text, tinyOptions } from './memory-database.js';

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
-import { keepNone } from '../../src/env/crash-choice.js';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
+import { keepNone } from '../../src/env/simulated/crash-choice.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import type { Database } from '../../src/store/database.js';
 import { bytes, memoryPlace, openIn } from './memory-database.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
-import { keepNone } from '../../src/env/crash-choice.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
+import { keepNone } from '../../src/env/simulated/crash-choice.js';
 import { bytes, codeOf, memoryPlace, openIn, START_MS, text, tinyOptions } from './memory-database.js';
 
 const key = bytes('counter');

@@ -1,8 +1,8 @@
 import { isCoreCacheError } from '../../src/base/errors.js';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import type { Environment } from '../../src/env/environment.js';
 import type { FileSystem } from '../../src/env/file-system.js';
-import { SeededRandomness } from '../../src/env/seeded-randomness.js';
+import { SeededRandomness } from '../../src/env/simulated/seeded-randomness.js';
 import { silentLogger } from '../../src/env/silent-logger.js';
 import { Database } from '../../src/store/database.js';
 import type { OpenOptions } from '../../src/store/database-options.js';

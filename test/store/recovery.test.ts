@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { toEpoch, toPartitionId, toSequence } from '../../src/base/numbers.js';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import { CommitLog } from '../../src/log/commit-log.js';
 import { LogRecordKind } from '../../src/log/log-record.js';
 import { encodePut } from '../../src/lsm/batch.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CrashableFileSystem } from '../../src/env/crashable-file-system.js';
-import { Fault } from '../../src/env/faults.js';
-import { FaultyFileSystem } from '../../src/env/faulty-file-system.js';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
+import { Fault } from '../../src/env/simulated/faults.js';
+import { FaultyFileSystem } from '../../src/env/simulated/faulty-file-system.js';
 import { bytes, DIRECTORY, memoryPlace, openIn, tinyOptions } from './memory-database.js';
 
 test('verify reads log, manifest and tables, and finds nothing wrong in a sound database', async () => {

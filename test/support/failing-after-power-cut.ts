@@ -1,5 +1,5 @@
 import { CoreCacheError } from '../../src/base/errors.js';
-import { PowerCut } from '../../src/env/crashable-file-system.js';
+import { PowerCut } from '../../src/env/simulated/crashable-file-system.js';
 import type { FileSystem } from '../../src/env/file-system.js';
 
 /**

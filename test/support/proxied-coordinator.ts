@@ -1,4 +1,4 @@
-import { ZooKeeperCoordinator } from '../../src/coordination/zookeeper-coordinator.js';
+import { ZooKeeperCoordinator } from '../../src/coordination/zookeeper/zookeeper-coordinator.js';
 import { nodeEnvironment } from '../../src/env/node-environment.js';
 import { eventually } from './eventually.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';

@@ -1,4 +1,4 @@
-import { SeededRandomness } from '../../src/env/seeded-randomness.js';
+import { SeededRandomness } from '../../src/env/simulated/seeded-randomness.js';
 
 /** Draws for tests; a seed names a whole run. */
 export class Random {

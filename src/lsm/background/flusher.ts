@@ -2,7 +2,7 @@ import type { Timer } from '../../env/clock.js';
 import { Cancellation } from '../compaction/cancellation.js';
 import { fileNumbersFor } from '../compaction/table-outputs.js';
 import type { VersionEdit } from '../manifest/version-edit.js';
-import type { MemtableSpan } from '../tree-state.js';
+import type { MemtableSpan } from '../tree/tree-state.js';
 import { JobCounter } from './job-counter.js';
 import { retryDelayMs } from './retry-delay.js';
 import type { TreeCore } from './tree-core.js';

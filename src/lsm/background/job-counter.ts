@@ -1,6 +1,6 @@
 import type { Clock } from '../../env/clock.js';
 import type { JobResult } from '../compaction/job.js';
-import type { JobStats } from '../tree-stats.js';
+import type { JobStats } from '../tree/tree-stats.js';
 
 /** Counts jobs of one kind, from the start of each to the commit of what it made. */
 export class JobCounter {

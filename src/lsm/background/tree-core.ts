@@ -2,14 +2,14 @@ import { CoreCacheError, isCoreCacheError, messageOf } from '../../base/errors.j
 import type { Environment } from '../../env/environment.js';
 import type { JobExecutor } from '../compaction/job-executor.js';
 import { pendingBytes } from '../compaction/level-targets.js';
-import type { LiveVersion, LiveVersions } from '../live-version.js';
+import type { LiveVersion, LiveVersions } from '../tree/live-version.js';
 import type { Manifest } from '../manifest/manifest.js';
 import type { Version } from '../manifest/version.js';
-import { SnapshotList } from '../snapshot-list.js';
+import { SnapshotList } from '../tree/snapshot-list.js';
 import type { TreeOptions } from '../tree-options.js';
-import type { MemtableSpan, TreeState } from '../tree-state.js';
-import type { StallCause } from '../tree-stats.js';
-import { WriteStall } from '../write-stall.js';
+import type { MemtableSpan, TreeState } from '../tree/tree-state.js';
+import type { StallCause } from '../tree/tree-stats.js';
+import { WriteStall } from '../tree/write-stall.js';
 
 export interface TreeParts {
   readonly environment: Environment;

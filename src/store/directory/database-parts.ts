@@ -6,7 +6,7 @@ import type { Environment } from '../../env/environment.js';
 import { nodeEnvironment } from '../../env/node-environment.js';
 import { CommitLog } from '../../log/commit-log.js';
 import { BlockCache } from '../../lsm/cache/block-cache.js';
-import { Tree } from '../../lsm/tree.js';
+import { Tree } from '../../lsm/tree/tree.js';
 import { DatabaseDirectory } from './database-directory.js';
 import { resolveOptions, type DatabaseOptions, type OpenOptions } from '../database-options.js';
 import { Partition } from '../write/partition.js';

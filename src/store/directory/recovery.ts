@@ -1,7 +1,7 @@
 import { corruption } from '../../base/errors.js';
 import type { PartitionId } from '../../base/numbers.js';
 import { LogRecordKind, type LogRecord } from '../../log/log-record.js';
-import type { Tree } from '../../lsm/tree.js';
+import type { Tree } from '../../lsm/tree/tree.js';
 
 /**
  * Brings a tree to the end of the log.

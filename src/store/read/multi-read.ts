@@ -3,7 +3,7 @@ import { hashKey } from '../../base/hash.js';
 import type { Clock } from '../../env/clock.js';
 import { Entry, isAbsent } from '../../lsm/entry.js';
 import { FindState } from '../../lsm/sstable/find-state.js';
-import type { Tree } from '../../lsm/tree.js';
+import type { Tree } from '../../lsm/tree/tree.js';
 
 /** Reads of the disk that one call has under way: enough to keep a device busy, few enough to bound the memory. */
 const LOADS_MAX = 32;

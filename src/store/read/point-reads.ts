@@ -3,7 +3,7 @@ import { hashKey } from '../../base/hash.js';
 import type { Clock } from '../../env/clock.js';
 import { Entry, isAbsent } from '../../lsm/entry.js';
 import { FindState } from '../../lsm/sstable/find-state.js';
-import type { Tree } from '../../lsm/tree.js';
+import type { Tree } from '../../lsm/tree/tree.js';
 import type { ReadOptions, Snapshot, StoredEntry } from '../operations.js';
 import { MultiRead } from './multi-read.js';
 import { toStoredEntry } from './scan.js';

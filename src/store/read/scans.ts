@@ -2,7 +2,7 @@ import { CoreCacheError } from '../../base/errors.js';
 import type { Clock } from '../../env/clock.js';
 import type { Entry } from '../../lsm/entry.js';
 import { toKeyRange, type KeyRange } from '../../lsm/iterator/key-range.js';
-import type { Tree } from '../../lsm/tree.js';
+import type { Tree } from '../../lsm/tree/tree.js';
 import type { ScanOptions } from '../operations.js';
 import { Scan, type ScanOwner } from './scan.js';
 import type { Snapshots } from './snapshots.js';

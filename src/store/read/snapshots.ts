@@ -1,6 +1,6 @@
 import { CoreCacheError } from '../../base/errors.js';
-import type { TreeSnapshot } from '../../lsm/snapshot-list.js';
-import type { Tree } from '../../lsm/tree.js';
+import type { TreeSnapshot } from '../../lsm/tree/snapshot-list.js';
+import type { Tree } from '../../lsm/tree/tree.js';
 import type { Snapshot } from '../operations.js';
 
 /** The snapshots of one tree, so that a read takes only one of its own that is still held. */

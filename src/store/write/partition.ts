@@ -3,7 +3,7 @@ import { CoreCacheError } from '../../base/errors.js';
 import { toEpoch, toSequence, type Epoch, type PartitionId, type Sequence } from '../../base/numbers.js';
 import type { CommitLog } from '../../log/commit-log.js';
 import { LogRecordKind } from '../../log/log-record.js';
-import type { Tree } from '../../lsm/tree.js';
+import type { Tree } from '../../lsm/tree/tree.js';
 import { InFlightWrites } from './in-flight-writes.js';
 import type { PendingWrite, PendingWriteOwner } from './pending-write.js';
 

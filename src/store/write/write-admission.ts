@@ -1,4 +1,4 @@
-import type { Tree } from '../../lsm/tree.js';
+import type { Tree } from '../../lsm/tree/tree.js';
 import type { PendingWrite } from './pending-write.js';
 
 /** What the gate must know of the partition behind it. */

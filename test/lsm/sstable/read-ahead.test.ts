@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FaultyFileSystem } from '../../../src/env/faulty-file-system.js';
-import { Fault } from '../../../src/env/faults.js';
+import { FaultyFileSystem } from '../../../src/env/simulated/faulty-file-system.js';
+import { Fault } from '../../../src/env/simulated/faults.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
 import { CursorState } from '../../../src/lsm/iterator/cursor.js';
 import { Table } from '../../../src/lsm/sstable/table.js';

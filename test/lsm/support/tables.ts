@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { dataFile, indexFile } from '../../../src/base/file-names.js';
 import { toFileNumber } from '../../../src/base/numbers.js';
-import { CrashableFileSystem } from '../../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
 import type { FileSystem } from '../../../src/env/file-system.js';
 import { TableWriter, type TableWriterOptions } from '../../../src/lsm/sstable/table-writer.js';
 import type { TableSummary } from '../../../src/lsm/sstable/table-summary.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CoreCacheError } from '../../../src/base/errors.js';
-import { CrashableFileSystem } from '../../../src/env/crashable-file-system.js';
-import { Fault } from '../../../src/env/faults.js';
-import { FaultyFileSystem } from '../../../src/env/faulty-file-system.js';
-import { MemoryLogger } from '../../../src/env/memory-logger.js';
+import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
+import { Fault } from '../../../src/env/simulated/faults.js';
+import { FaultyFileSystem } from '../../../src/env/simulated/faulty-file-system.js';
+import { MemoryLogger } from '../../../src/env/simulated/memory-logger.js';
 import { put, TreeUnderTest } from './tree-under-test.js';
 
 async function settled(): Promise<void> {

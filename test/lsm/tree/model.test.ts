@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CrashableFileSystem } from '../../../src/env/crashable-file-system.js';
-import { SeededRandomness } from '../../../src/env/seeded-randomness.js';
-import type { TreeSnapshot } from '../../../src/lsm/snapshot-list.js';
+import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
+import { SeededRandomness } from '../../../src/env/simulated/seeded-randomness.js';
+import type { TreeSnapshot } from '../../../src/lsm/tree/snapshot-list.js';
 import type { TreeOptions } from '../../../src/lsm/tree-options.js';
 import { bytes, put, remove, TreeUnderTest } from './tree-under-test.js';
 

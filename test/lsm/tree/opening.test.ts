@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CrashableFileSystem } from '../../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
 import { DIRECTORY, TreeUnderTest } from './tree-under-test.js';
 
 async function filled(): Promise<CrashableFileSystem> {

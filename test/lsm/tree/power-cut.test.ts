@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CrashableFileSystem } from '../../../src/env/crashable-file-system.js';
-import { keepAll, keepNone, keepSome } from '../../../src/env/crash-choice.js';
+import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
+import { keepAll, keepNone, keepSome } from '../../../src/env/simulated/crash-choice.js';
 import { DIRECTORY, TreeUnderTest } from './tree-under-test.js';
 
 const options = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CrashableFileSystem } from '../../../src/env/crashable-file-system.js';
-import { Fault } from '../../../src/env/faults.js';
-import { FaultyFileSystem } from '../../../src/env/faulty-file-system.js';
-import { keepNone } from '../../../src/env/crash-choice.js';
+import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
+import { Fault } from '../../../src/env/simulated/faults.js';
+import { FaultyFileSystem } from '../../../src/env/simulated/faulty-file-system.js';
+import { keepNone } from '../../../src/env/simulated/crash-choice.js';
 import { CursorState } from '../../../src/lsm/iterator/cursor.js';
 import { EVERY_KEY } from '../../../src/lsm/iterator/key-range.js';
 import { bytes, DIRECTORY, drain, put, remove, TreeUnderTest } from './tree-under-test.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stallPressure, writeRate, type StallShape } from '../../../src/lsm/stall-pressure.js';
+import { stallPressure, writeRate, type StallShape } from '../../../src/lsm/tree/stall-pressure.js';
 import { defaultTreeOptions } from '../../../src/lsm/tree-options.js';
 
 const calm: StallShape = { level0Tables: 0, sealedMemtables: 0, pendingBytes: 0 };

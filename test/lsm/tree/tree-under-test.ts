@@ -1,10 +1,10 @@
 import { hashKey } from '../../../src/base/hash.js';
 import type { CoreCacheError } from '../../../src/base/errors.js';
-import { CrashableFileSystem } from '../../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
 import type { FileSystem } from '../../../src/env/file-system.js';
-import { ManualClock } from '../../../src/env/manual-clock.js';
-import { MemoryLogger } from '../../../src/env/memory-logger.js';
-import { SeededRandomness } from '../../../src/env/seeded-randomness.js';
+import { ManualClock } from '../../../src/env/simulated/manual-clock.js';
+import { MemoryLogger } from '../../../src/env/simulated/memory-logger.js';
+import { SeededRandomness } from '../../../src/env/simulated/seeded-randomness.js';
 import { encodeBatch, type BatchOperation } from '../../../src/lsm/batch.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
 import { Entry, isAbsent, NEVER_EXPIRES, Operation } from '../../../src/lsm/entry.js';
@@ -12,7 +12,7 @@ import { CursorState } from '../../../src/lsm/iterator/cursor.js';
 import { EVERY_KEY, type KeyRange } from '../../../src/lsm/iterator/key-range.js';
 import { FindState } from '../../../src/lsm/sstable/find-state.js';
 import { defaultTreeOptions, type TreeOptions } from '../../../src/lsm/tree-options.js';
-import { Tree, type TreeOpening } from '../../../src/lsm/tree.js';
+import { Tree, type TreeOpening } from '../../../src/lsm/tree/tree.js';
 
 export const DIRECTORY = '/data.dir/partition-0';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { CrashableFileSystem } from '../../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
 import type { FileSystem } from '../../../src/env/file-system.js';
 import { Database } from '../../../src/store/database.js';
 import type { RepairOptions } from '../../../src/store/repair/repair-database.js';

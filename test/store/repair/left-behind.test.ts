@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CrashableFileSystem } from '../../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
 import { bytes, memoryPlace, openIn, text } from '../memory-database.js';
 import { fileOf, flip, openAndVerify, repair, rewrite, TREE } from './damaged-database.js';
 

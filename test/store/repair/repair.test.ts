@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { CrashableFileSystem } from '../../../src/env/crashable-file-system.js';
+import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
 import { codeOf, DIRECTORY, memoryPlace, openIn } from '../memory-database.js';
 import { treeContents } from '../../support/tree-contents.js';
 import {

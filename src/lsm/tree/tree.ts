@@ -1,0 +1,345 @@
+import { assert } from '../../base/assert.js';
+import type { CoreCacheError } from '../../base/errors.js';
+import type { Timer } from '../../env/clock.js';
+import type { Environment } from '../../env/environment.js';
+import { Compactor } from '../background/compactor.js';
+import { Flusher } from '../background/flusher.js';
+import { TreeCore } from '../background/tree-core.js';
+import type { BlockCache } from '../cache/block-cache.js';
+import { TableCache } from '../cache/table-cache.js';
+import { checkpointTree } from './checkpoint-tree.js';
+import { InlineExecutor } from '../compaction/inline-executor.js';
+import { WorkerExecutor } from '../compaction/worker-executor.js';
+import type { Entry } from '../entry.js';
+import { EVERY_KEY, type KeyRange } from '../iterator/key-range.js';
+import { VisibleIterator } from '../iterator/visible-iterator.js';
+import { LiveVersions, type LiveVersion } from './live-version.js';
+import { Memtable } from '../memtable/memtable.js';
+import { findInMemtables, findInTables, loadFromTables } from './point-read.js';
+import type { TreeSnapshot } from './snapshot-list.js';
+import { FindState } from '../sstable/find-state.js';
+import { stateCursor } from './state-cursor.js';
+import { openTreeDirectory } from './tree-directory.js';
+import type { TreeOptions } from '../tree-options.js';
+import { MemtableSpan } from './tree-state.js';
+import { treeStats } from './summarize-tree.js';
+import type { TreeStats } from './tree-stats.js';
+import { verifyTree, type TreeVerifyReport } from './verify-tree.js';
+
+export type { TreeSnapshot };
+
+export interface TreeOpening {
+  readonly environment: Environment;
+  /** Made when it is not there. The one that holds it is there, and on the device. */
+  readonly directory: string;
+  readonly options: TreeOptions;
+  /** Where flush and compaction run: in worker threads over the real files, or in slices between other work. */
+  readonly background: 'workers' | 'inline';
+  /** Shared by all trees of the process. */
+  readonly blockCache: BlockCache;
+  /** Make the tree when the directory holds none. */
+  readonly createIfMissing: boolean;
+  /** Everything up to `flushedSequence` is in tables, on the device, for good: the log may let it go. */
+  readonly onFlushed?: (flushedSequence: number) => void;
+  /** Something failed in the background. Reads go on; `untilWritable` refuses when it must. */
+  readonly onFailure?: (error: CoreCacheError) => void;
+}
+
+export interface TreeIteratorOptions {
+  readonly range: KeyRange;
+  /** A held snapshot's; the last sequence when absent. */
+  readonly atSequence?: number | undefined;
+  /** What has expired by then is not shown. */
+  readonly nowMs: number;
+}
+
+/** Descriptors of one tree: far from the usual limit of a process, and more than the levels that one read touches. */
+const OPEN_TABLES_MAX = 512;
+
+/**
+ * A log-structured merge tree. It knows no log: what it is given is durable elsewhere until `onFlushed` says that it
+ * need not be any more.
+ *
+ * **One state, one assignment.** Everything a read looks at is one immutable `TreeState`: active memtable, sealed
+ * memtables, version. Sealing, flushing and compacting each end in putting a new one in its place. All of that, and each
+ * step of a read, are synchronous turns of one thread; so a read that ends in its turn needs no lock and no pin, and one
+ * that waits for the disk holds the version it began with. It sees what was there when it began, whole: the memtables of
+ * its state only grow by sequences that it does not look at, and the tables of its version stay on disk.
+ *
+ * **Writes never wait here.** `apply` is called when the record is in the log, and cannot be refused any more. A memtable
+ * without room is sealed and a new one put in front in the same turn; a record too large for any gets one of its own
+ * size. Keeping the number of sealed memtables within bounds is the part of `untilWritable`, before the log.
+ *
+ * **Order.** Records come with sequences that rise by one, in one epoch or a higher one. Memtables are sealed in that
+ * order, flushed in that order, and versions of a key lie the newer the higher: active, sealed, level 0, the levels
+ * below. A point read may therefore stop at the first version it finds at or below its sequence.
+ *
+ * **The event loop** does no merging and no blocking I/O for flush and compaction: with `workers` both run in threads of
+ * their own and come back with summaries. What is left here is choosing, one small manifest write and the swap.
+ */
+export class Tree {
+  readonly directory: string;
+  readonly #core: TreeCore;
+  readonly #flusher: Flusher;
+  readonly #compactor: Compactor;
+  readonly #tableCache: TableCache;
+  /** Checkpoints and verifications under way. */
+  readonly #walks = new Set<Promise<unknown>>();
+  #lastSequence: number;
+  #lastEpoch: number;
+  #age: Timer | undefined = undefined;
+
+  private constructor(core: TreeCore, tableCache: TableCache) {
+    this.directory = core.directory;
+    this.#core = core;
+    this.#tableCache = tableCache;
+    this.#flusher = new Flusher(core);
+    this.#compactor = new Compactor(core);
+    this.#lastSequence = core.manifest.version.flushedSequence;
+    this.#lastEpoch = core.manifest.version.lastEpoch;
+    core.onCompactable = () => this.#compactor.wake();
+  }
+
+  /** @throws CoreCacheError `CORRUPTION`, `NEWER_FORMAT`, and then nothing has been changed */
+  static async open(opening: TreeOpening): Promise<Tree> {
+    const { environment, directory, options, background, blockCache } = opening;
+    const { fileSystem, clock, logger } = environment;
+    const manifest = await openTreeDirectory(fileSystem, directory, opening.createIfMissing, logger);
+    const tableCache = new TableCache({ fileSystem, blockCache, openTablesMax: OPEN_TABLES_MAX });
+    const { flushedSequence, lastEpoch } = manifest.version;
+    const core = new TreeCore({
+      environment,
+      directory,
+      options,
+      manifest,
+      versions: new LiveVersions(fileSystem, directory, tableCache, logger),
+      executor: background === 'workers' ? new WorkerExecutor() : new InlineExecutor(fileSystem, clock),
+      active: new MemtableSpan(options.memtableBytesMax, flushedSequence, lastEpoch),
+      onFlushed: opening.onFlushed ?? (() => undefined),
+      onFailure: opening.onFailure ?? (() => undefined),
+    });
+    const tree = new Tree(core, tableCache);
+    // Not while the manifest's end is in doubt: the first commit must not come before the log has been looked at.
+    if (!manifest.hasTornTail) tree.#compactor.wake();
+    return tree;
+  }
+
+  /** Of the last record applied or advanced over. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  get lastEpoch(): number {
+    return this.#lastEpoch;
+  }
+
+  /** Everything up to here is in tables. */
+  get flushedSequence(): number {
+    return this.#core.state.live.version.flushedSequence;
+  }
+
+  /** Why nothing is flushed any more: `POISONED`, after a failed manifest write. */
+  get failure(): CoreCacheError | undefined {
+    return this.#core.isClosed ? undefined : this.#core.manifest.failure;
+  }
+
+  /**
+   * Makes the operations of a record readable, all in one step. The record is in the log.
+   * @throws CoreCacheError of `BatchReader`; nothing was applied
+   */
+  apply(sequence: number, epoch: number, batch: Uint8Array): void {
+    this.#requireNext(sequence, epoch);
+    const { memtableBytesMax, memtableRecordsMax } = this.#core.options;
+    let span = this.#core.state.active;
+    if (!span.memtable.apply(sequence, epoch, batch)) {
+      this.#seal(Math.max(memtableBytesMax, Memtable.capacityFor(batch)));
+      span = this.#core.state.active;
+      assert(span.memtable.apply(sequence, epoch, batch), 'a record fits a memtable made for it');
+    }
+    this.#passed(sequence, epoch);
+    this.#core.stall.charge(batch.length);
+    const { bytesUsed, entryCount } = span.memtable;
+    if (bytesUsed >= memtableBytesMax || (memtableRecordsMax > 0 && entryCount >= memtableRecordsMax)) this.#seal();
+    else if (this.#age === undefined) this.#startAge();
+  }
+
+  /** Passes a record that has no operations. */
+  advance(sequence: number, epoch: number): void {
+    this.#requireNext(sequence, epoch);
+    this.#passed(sequence, epoch);
+  }
+
+  /** False when a write should wait: then await `untilWritable`. */
+  get isWritable(): boolean {
+    return this.#core.stall.isWritable;
+  }
+
+  /**
+   * Resolves when a write may go in.
+   * @throws CoreCacheError when waiting is no use: `POISONED`, `CLOSED`, or what flush or compaction keep failing of
+   */
+  untilWritable(): Promise<void> {
+    return this.#core.stall.untilWritable();
+  }
+
+  /**
+   * The newest version of the key at or below `atSequence` (a held snapshot's; the newest there is when absent), out of
+   * memory alone. Deletes and expired values are versions too: see `isAbsent`. When `unloaded`, the disk is needed: call
+   * `load` or `findSync` with the same arguments. What stands in `into` matters only when found.
+   */
+  find(key: Uint8Array, hash: number, atSequence: number | undefined, into: Entry): FindState {
+    return this.#find(key, hash, atSequence, into, false);
+  }
+
+  /** As `find`, reading blocks with blocking calls. True when found. @throws CoreCacheError `CORRUPTION`, `IO` */
+  findSync(key: Uint8Array, hash: number, atSequence: number | undefined, into: Entry): boolean {
+    return this.#find(key, hash, atSequence, into, true) === FindState.found;
+  }
+
+  /** As `find`, reading off the event loop. True when found. @throws CoreCacheError `CORRUPTION`, `IO` */
+  async load(
+    key: Uint8Array,
+    hash: number,
+    atSequence: number = Number.MAX_SAFE_INTEGER,
+    into: Entry,
+  ): Promise<boolean> {
+    const { state } = this.#core;
+    if (findInMemtables(state, key, hash, atSequence, into)) return true;
+    const live = state.live.retain();
+    try {
+      return await loadFromTables(live, { key, hash, atSequence }, into);
+    } finally {
+      live.release();
+    }
+  }
+
+  /** What is visible of a range, of one moment. Holds the state it was made of until it is closed. */
+  iterator({ range, atSequence = this.#lastSequence, nowMs }: TreeIteratorOptions): VisibleIterator {
+    return new VisibleIterator(stateCursor(this.#core.state, range), range, atSequence, nowMs);
+  }
+
+  /** Keeps what is visible now visible to reads at its sequence, until it is released. */
+  takeSnapshot(): TreeSnapshot {
+    return this.#core.snapshots.take(this.#lastSequence);
+  }
+
+  /** Resolves when all that was applied before the call is in tables. @throws CoreCacheError when the try failed */
+  async flush(): Promise<void> {
+    const sequence = this.#lastSequence;
+    if (this.#core.state.active.lastSequence > this.#newestSealedSequence()) this.#seal();
+    await this.#flusher.flushed(sequence);
+  }
+
+  /** Brings all of a range to the last level and drops what nobody can see. @throws CoreCacheError what stood in the way */
+  async compact(range: KeyRange = EVERY_KEY): Promise<void> {
+    await this.flush();
+    const { manifest } = this.#core;
+    const throughSequence = manifest.version.flushedSequence;
+    await this.#compactor.compact({ range, throughSequence, beforeFileNumber: manifest.allocate() });
+  }
+
+  /**
+   * Makes a tree in `directory` of what is in tables now. Shares the files by hard links, and so must be on the same device.
+   * @returns how far the history in it goes
+   */
+  checkpoint(directory: string): Promise<{ readonly flushedSequence: number; readonly lastEpoch: number }> {
+    return this.#overVersion(async (live) => {
+      await checkpointTree(this.#core.environment.fileSystem, this.directory, live, directory);
+      return { flushedSequence: live.version.flushedSequence, lastEpoch: live.version.lastEpoch };
+    });
+  }
+
+  /**
+   * Reads every file. Problems are in the report; thrown is what is no fault of a file.
+   * @throws CoreCacheError `CLOSED` when the tree is closed before the last file
+   */
+  verify(): Promise<TreeVerifyReport> {
+    const core = this.#core;
+    return this.#overVersion((live) =>
+      verifyTree({
+        fileSystem: core.environment.fileSystem,
+        directory: this.directory,
+        live,
+        manifest: core.manifest,
+        throwIfClosed: () => {
+          const { isClosed, unavailable } = core;
+          if (isClosed && unavailable !== undefined) throw unavailable;
+        },
+      }),
+    );
+  }
+
+  stats(): TreeStats {
+    return treeStats(this.#core, this.#flusher, this.#compactor, {
+      lastSequence: this.#lastSequence,
+      lastEpoch: this.#lastEpoch,
+    });
+  }
+
+  /** Cuts off what runs in the background. Flushes nothing: the log has it. Iterators are closed before. */
+  async close(): Promise<void> {
+    if (this.#core.isClosed) return;
+    this.#core.isClosed = true;
+    this.#age?.cancel();
+    this.#core.stall.wake();
+    await Promise.all([this.#flusher.close(), this.#compactor.close()]);
+    await Promise.allSettled(this.#walks);
+    await this.#core.executor.close();
+    await this.#core.manifest.close();
+    await this.#core.versions.close();
+    this.#tableCache.close();
+  }
+
+  /** Holds the present version for work of many turns, and lets closing wait for it. */
+  async #overVersion<T>(work: (live: LiveVersion) => Promise<T>): Promise<T> {
+    const live = this.#core.state.live.retain();
+    const walk = work(live);
+    this.#walks.add(walk);
+    try {
+      return await walk;
+    } finally {
+      this.#walks.delete(walk);
+      live.release();
+    }
+  }
+
+  #find(
+    key: Uint8Array,
+    hash: number,
+    atSequence: number = Number.MAX_SAFE_INTEGER,
+    into: Entry,
+    mayBlock: boolean,
+  ): FindState {
+    const { state } = this.#core;
+    if (findInMemtables(state, key, hash, atSequence, into)) return FindState.found;
+    return findInTables(state.live, key, hash, atSequence, into, mayBlock);
+  }
+
+  #requireNext(sequence: number, epoch: number): void {
+    assert(sequence === this.#lastSequence + 1, `record ${sequence} follows ${this.#lastSequence}`);
+    assert(epoch >= this.#lastEpoch, `epoch ${epoch} follows ${this.#lastEpoch}`);
+  }
+
+  #passed(sequence: number, epoch: number): void {
+    const { active } = this.#core.state;
+    active.lastSequence = this.#lastSequence = sequence;
+    active.lastEpoch = this.#lastEpoch = epoch;
+  }
+
+  #newestSealedSequence(): number {
+    return this.#core.state.sealed[0]?.lastSequence ?? this.flushedSequence;
+  }
+
+  #seal(capacityBytes = this.#core.options.memtableBytesMax): void {
+    this.#age?.cancel();
+    this.#age = undefined;
+    this.#core.seal(new MemtableSpan(capacityBytes, this.#lastSequence, this.#lastEpoch));
+    this.#flusher.wake();
+  }
+
+  #startAge(): void {
+    const { options, environment, isClosed } = this.#core;
+    if (options.memtableAgeMsMax === 0 || isClosed) return;
+    this.#age = environment.clock.setTimer(options.memtableAgeMsMax, () => this.#seal());
+  }
+}
