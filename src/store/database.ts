@@ -46,6 +46,8 @@ export class Database {
   readonly #snapshots: Snapshots;
   readonly #reads: PointReads;
   readonly #scans: Scans;
+  /** Checkpoints and verifications under way. */
+  readonly #maintenance = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined = undefined;
 
   private constructor(parts: DatabaseParts) {
@@ -234,13 +236,13 @@ export class Database {
    */
   async checkpoint(directory: string): Promise<void> {
     this.#requireOpen();
-    await writeCheckpoint(this.#parts, directory);
+    await this.#maintain(writeCheckpoint(this.#parts, directory));
   }
 
   /** Reads everything there is on disk and checks it. Problems are reported, not thrown. */
   async verify(): Promise<VerifyReport> {
     this.#requireOpen();
-    return verifyDatabase(this.#parts);
+    return await this.#maintain(verifyDatabase(this.#parts));
   }
 
   stats(): DatabaseStatistics {
@@ -263,7 +265,18 @@ export class Database {
     await this.#scans.close(reason);
     await this.#reads.quiet();
     this.#snapshots.releaseAll();
-    await closeParts(this.#parts);
+    // Closing the tree cuts them short; what is left of them must not meet the directory's next owner.
+    await closeParts(this.#parts, () => Promise.allSettled(this.#maintenance));
+  }
+
+  /** Work on files that `close` has to see the end of. */
+  async #maintain<T>(work: Promise<T>): Promise<T> {
+    this.#maintenance.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#maintenance.delete(work);
+    }
   }
 
   #scanned<Item>(options: ScanOptions, toItem: (entry: Entry) => Item): AsyncIterable<Item> {

@@ -1,4 +1,5 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import type { Database } from '../../src/store/database.js';
 import { bytes, codeOf, memoryPlace, openIn, text, tinyOptions, type MemoryPlace } from './memory-database.js';
 
@@ -81,4 +82,30 @@ test('snapshots that are held do not stop closing', async () => {
   const snapshot = database.snapshot();
   await database.close();
   snapshot.release();
+});
+
+test('the directory is given back when a verification that is under way has ended', async () => {
+  const files = new CrashableFileSystem();
+  const list = files.list.bind(files);
+  const events: string[] = [];
+  let goOn = (): void => undefined;
+  const isListing = new Promise<void>((resolve) => {
+    // The log's share of the verification begins with a list of its directory.
+    vi.spyOn(files, 'list').mockImplementation(async (directory) => {
+      if (events[0] === 'opened' && directory.endsWith('/log')) {
+        resolve();
+        await new Promise<void>((listNow) => (goOn = listNow));
+      }
+      return list(directory);
+    });
+  });
+  const verified = await openIn(memoryPlace(files), tinyOptions);
+  events.push('opened');
+  const verification = verified.verify().finally(() => events.push('verified'));
+  await isListing;
+  const closed = verified.close().finally(() => events.push('closed'));
+  await new Promise(setImmediate);
+  goOn();
+  await Promise.all([verification, closed]);
+  expect(events).toEqual(['opened', 'verified', 'closed']);
 });

@@ -77,13 +77,21 @@ export async function openParts(path: string, given: OpenOptions): Promise<Datab
 }
 
 /** Syncs the log and closes everything, top down; goes on when a part fails, and throws the first failure. */
-export async function closeParts({ directory, log, partition, environment }: DatabaseParts): Promise<void> {
+export async function closeParts(
+  { directory, log, partition, environment }: DatabaseParts,
+  maintenanceEnded: () => Promise<unknown>,
+): Promise<void> {
   const isLogWhole = partition.failure === undefined;
   const failures = await closeAll([
     { close: () => (isLogWhole ? log.sync() : Promise.resolve()) },
     partition.tree,
     log,
-    { close: () => directory.release() },
+    {
+      close: async () => {
+        await maintenanceEnded();
+        await directory.release();
+      },
+    },
   ]);
   for (const failure of failures) environment.logger.error('closing failed', { reason: messageOf(failure) });
   if (failures.length > 0) throw failures[0];
