@@ -1,6 +1,5 @@
-import { assert } from '../../base/assert.js';
-import { Entry } from '../entry.js';
-import { CursorState, type Cursor } from '../iterator/cursor.js';
+import type { Cursor } from '../iterator/cursor.js';
+import { DeferredCursor } from '../iterator/deferred-cursor.js';
 
 /** A table that may have to be opened, and the promise to give it back. */
 export interface LazyTable {
@@ -16,98 +15,47 @@ export interface CursorSource {
   cursor(): Cursor;
 }
 
-/**
- * Over a table that may not be open yet. The first move remembers where it wanted to go and, unless the table is open,
- * leaves the cursor `unloaded`; loading opens the table and moves. From then on it is the table's own cursor.
- */
-export class HandleCursor implements Cursor {
+/** Over a table that may not be open yet: the first load opens it. Holds the table in use from its first move to `close`. */
+export class HandleCursor extends DeferredCursor {
   readonly #handle: LazyTable;
-  #cursor: Cursor | undefined = undefined;
-  #move: ((cursor: Cursor) => void) | undefined = undefined;
   #isUsing = false;
 
   constructor(handle: LazyTable) {
+    super();
     this.#handle = handle;
-  }
-
-  get state(): CursorState {
-    if (this.#move !== undefined) return CursorState.unloaded;
-    return this.#cursor === undefined ? CursorState.end : this.#cursor.state;
-  }
-
-  get entry(): Entry {
-    return this.#cursor === undefined ? NO_ENTRY : this.#cursor.entry;
-  }
-
-  seekToFirst(): void {
-    this.#start((cursor) => cursor.seekToFirst());
-  }
-
-  seekToLast(): void {
-    this.#start((cursor) => cursor.seekToLast());
-  }
-
-  seek(key: Uint8Array): void {
-    this.#start((cursor) => cursor.seek(key));
-  }
-
-  seekBefore(key: Uint8Array): void {
-    this.#start((cursor) => cursor.seekBefore(key));
-  }
-
-  next(): void {
-    assert(this.#cursor !== undefined, 'next needs an entry');
-    this.#cursor.next();
-  }
-
-  previous(): void {
-    assert(this.#cursor !== undefined, 'previous needs an entry');
-    this.#cursor.previous();
   }
 
   async load(): Promise<void> {
     // A use of its own: the cursor may be closed while this is under way.
     this.#handle.use();
     try {
-      if (this.#cursor === undefined) this.#attach(await this.#handle.open());
-      await this.#cursor?.load();
+      if (this.cursor === undefined) this.#open(await this.#handle.open());
+      await this.cursor?.load();
     } finally {
       this.#handle.release();
     }
   }
 
   loadSync(): void {
-    if (this.#cursor === undefined) this.#attach(this.#handle.openSync());
-    this.#cursor?.loadSync();
+    if (this.cursor === undefined) this.#open(this.#handle.openSync());
+    this.cursor?.loadSync();
   }
 
-  close(): void {
-    this.#cursor?.close();
-    this.#cursor = undefined;
-    this.#move = undefined;
+  override close(): void {
+    super.close();
     if (this.#isUsing) this.#handle.release();
     this.#isUsing = false;
   }
 
-  #start(move: (cursor: Cursor) => void): void {
+  protected override start(move: (cursor: Cursor) => void): void {
     if (!this.#isUsing) this.#handle.use();
     this.#isUsing = true;
-    if (this.#cursor !== undefined) {
-      move(this.#cursor);
-      return;
-    }
-    this.#move = move;
+    super.start(move);
     const { table } = this.#handle;
-    if (table !== undefined) this.#attach(table);
+    if (table !== undefined) this.#open(table);
   }
 
-  #attach(table: CursorSource): void {
-    // Closed while the table was being opened: nobody is there to move.
-    if (!this.#isUsing || this.#move === undefined) return;
-    this.#cursor = table.cursor();
-    this.#move(this.#cursor);
-    this.#move = undefined;
+  #open(table: CursorSource): void {
+    if (this.isDeferred) this.attach(table.cursor());
   }
 }
-
-const NO_ENTRY = new Entry();
