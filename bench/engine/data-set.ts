@@ -24,9 +24,9 @@ export class DataSet {
     return this.keyBytes + this.#valueBytes;
   }
 
-  /** A thousandth of the keys, each with a value of 100 KB. */
-  withLargeValues(): DataSet {
-    return new DataSet(Math.max(1, Math.floor(this.keyCount / 1000)), 100_000);
+  /** Fewer keys with values of this size, as many bytes of values together as all keys with values of 100 bytes. */
+  withValuesOf(valueBytes: number): DataSet {
+    return new DataSet(Math.max(1, Math.floor((this.keyCount * 100) / valueBytes)), valueBytes);
   }
 
   key(index: number): Uint8Array {

@@ -65,11 +65,11 @@ export async function readAll(engine: Engine, data: DataSet, reverse: boolean): 
   return reads(count);
 }
 
-/** Ranges of 100 entries from random keys on; an entry counts as an operation. */
-export async function readRanges(engine: Engine, data: DataSet): Promise<Work> {
+/** Ranges of 100 entries from random keys on, as many as return each key once; an entry counts as an operation. */
+export async function readRanges(engine: Engine, data: DataSet, rangeCount = share(data, RANGE)): Promise<Work> {
   const random = sequenceOf(7);
   let total = 0;
-  for (let i = 0; i < share(data, RANGE); i++) {
+  for (let i = 0; i < rangeCount; i++) {
     const start = random() % Math.max(1, data.keyCount - RANGE);
     let next = start;
     const range = { start: data.key(start), limit: RANGE };
@@ -80,8 +80,8 @@ export async function readRanges(engine: Engine, data: DataSet): Promise<Work> {
   return reads(total);
 }
 
-/** What fill100K wrote. */
-export async function readLarge(engine: Engine, data: DataSet): Promise<Work> {
-  const large = data.withLargeValues();
+/** What fillLarge wrote with values of the same size. */
+export async function readLarge(engine: Engine, data: DataSet, valueBytes: number): Promise<Work> {
+  const large = data.withValuesOf(valueBytes);
   return await readEach(engine, large, large.shuffled(2), '64 in flight');
 }

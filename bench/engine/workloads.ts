@@ -36,14 +36,16 @@ export const workloads: readonly Workload[] = [
   onFilled('readmissing (sync)', (engine, data, order) => readMissing(engine, data, order, 'sync')),
   onFilled('readseq', (engine, data) => readAll(engine, data, false)),
   onFilled('readreverse', (engine, data) => readAll(engine, data, true)),
-  onFilled('range100', readRanges),
+  onFilled('range100', (engine, data) => readRanges(engine, data)),
   onFilled('mixed 50/50', (engine, data, order) => mixed(engine, data, order, 50)),
   onFilled('mixed 95/5', (engine, data, order) => mixed(engine, data, order, 95)),
   onFilled('delete', deleteAll),
   onEmpty('fillsync', (engine, data, order) => fillSync(engine, data, order, '64 in flight')),
   onEmpty('fillsync (one at a time)', (engine, data, order) => fillSync(engine, data, order, 'one at a time')),
-  onEmpty('fill100K', fillLarge),
-  onFilled('read100K', readLarge),
+  onEmpty('fill10K', (engine, data) => fillLarge(engine, data, 10_000)),
+  onFilled('read10K', (engine, data) => readLarge(engine, data, 10_000)),
+  onEmpty('fill100K', (engine, data) => fillLarge(engine, data, 100_000)),
+  onFilled('read100K', (engine, data) => readLarge(engine, data, 100_000)),
 ];
 
 /**

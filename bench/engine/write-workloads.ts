@@ -6,21 +6,27 @@ import { LANES, share, writes, type Shape, type Work } from './workload.js';
 const BATCH = 100;
 
 export async function fillSequential(engine: Engine, data: DataSet): Promise<Work> {
-  return await fillBatches(engine, data, (i) => i);
+  return await fillBatches(engine, data, 0, (i) => i);
 }
 
 export async function fillRandom(engine: Engine, data: DataSet, order: Uint32Array): Promise<Work> {
-  return await fillBatches(engine, data, (i) => order[i]!);
+  return await fillBatches(engine, data, 0, (i) => order[i]!);
 }
 
-async function fillBatches(engine: Engine, data: DataSet, indexAt: (i: number) => number): Promise<Work> {
+/** Writes the values of one round, all keys in the order that `indexAt` says. */
+export async function fillBatches(
+  engine: Engine,
+  data: DataSet,
+  round: number,
+  indexAt: (i: number) => number,
+): Promise<Work> {
   for (let from = 0; from < data.keyCount; from += BATCH) {
     const keys: Uint8Array[] = [];
     const values: Uint8Array[] = [];
     for (let i = from; i < Math.min(from + BATCH, data.keyCount); i++) {
       const index = indexAt(i);
       keys.push(data.key(index));
-      values.push(data.value(index, 0));
+      values.push(data.value(index, round));
     }
     await engine.putBatch(keys, values);
   }
@@ -56,10 +62,10 @@ export async function deleteAll(engine: Engine, data: DataSet, order: Uint32Arra
   return { operations: data.keyCount, bytesGiven: data.keyCount * data.keyBytes };
 }
 
-/** Reads and writes from 64 lanes; of 100 operations, `readPercent` are reads. */
+/** Reads and writes from 64 lanes, one operation for each index of the order; of 100, `readPercent` are reads. */
 export async function mixed(engine: Engine, data: DataSet, order: Uint32Array, readPercent: number): Promise<Work> {
   let written = 0;
-  await inFlight(64, data.keyCount, async (i) => {
+  await inFlight(64, order.length, async (i) => {
     const index = order[i]!;
     if ((i * readPercent) % 100 < readPercent) {
       data.check(index, await engine.get(data.key(index)));
@@ -68,12 +74,12 @@ export async function mixed(engine: Engine, data: DataSet, order: Uint32Array, r
       await engine.put(data.key(index), data.value(index, 3), false);
     }
   });
-  return { ...writes(written, data), operations: data.keyCount };
+  return { ...writes(written, data), operations: order.length };
 }
 
-/** Few and large values: a thousandth of the keys. */
-export async function fillLarge(engine: Engine, data: DataSet): Promise<Work> {
-  const large = data.withLargeValues();
+/** Few and large values. */
+export async function fillLarge(engine: Engine, data: DataSet, valueBytes: number): Promise<Work> {
+  const large = data.withValuesOf(valueBytes);
   const order = large.shuffled(1);
   await inFlight(64, order.length, (i) => engine.put(large.key(order[i]!), large.value(order[i]!, 0), false));
   return writes(order.length, large);

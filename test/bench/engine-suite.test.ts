@@ -18,6 +18,12 @@ describe('the engine benchmark', () => {
     },
   );
 
+  it('gives large values as many bytes together as values of 100 bytes', () => {
+    const data = new DataSet(20_000);
+    expect(data.withValuesOf(10_000).keyCount).toBe(200);
+    expect(data.withValuesOf(100_000).keyCount).toBe(20);
+  });
+
   it('sees a wrong value', () => {
     const data = new DataSet(10);
     expect(() => data.check(3, data.value(3, 5))).not.toThrow();
@@ -47,6 +53,7 @@ describe('the engine benchmark', () => {
   it('fills the database that a chosen workload goes on with, and no other', () => {
     const chosen = (name: string): string[] => chooseWorkloads([name]).map((workload) => workload.name);
     expect(chosen('readseq')).toEqual(['fillrandom', 'readseq']);
+    expect(chosen('read10K')).toEqual(['fill10K', 'read10K']);
     expect(chosen('read100K')).toEqual(['fill100K', 'read100K']);
     expect(chosen('fillsync')).toEqual(['fillsync']);
     expect(() => chooseWorkloads(['readrandon'])).toThrow('no workload readrandon');
