@@ -33,6 +33,8 @@ export interface WorkerThreadOptions {
   readonly entry: string;
   /** Handed to the worker at its start: structured clone. */
   readonly data?: unknown;
+  /** Most memory for its young objects; what Node.js thinks fit when absent, which grows to tens of MiB. */
+  readonly youngGenerationMiBMax?: number;
 }
 
 /** Called once in the new thread with the start data; returns what answers each request. */
@@ -94,12 +96,15 @@ class WorkerThread<Request, Response> implements BackgroundThread<Request, Respo
   #lastId = 0;
   #ended: CoreCacheError | undefined = undefined;
 
-  constructor({ name, moduleUrl, entry, data }: WorkerThreadOptions) {
+  constructor({ name, moduleUrl, entry, data, youngGenerationMiBMax }: WorkerThreadOptions) {
     // Without the flags of this process: a test runner's loaders are not for compiled code.
     this.#worker = new Worker(fileURLToPath(compiledModule(moduleUrl, entry)), {
       name,
       workerData: data,
       execArgv: [],
+      ...(youngGenerationMiBMax !== undefined && {
+        resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMiBMax },
+      }),
     });
     this.#worker.unref();
     this.#worker.on('message', (message: ResponseMessage<Response>) => this.#settle(message));

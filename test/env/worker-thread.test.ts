@@ -8,6 +8,7 @@ import { compiledModule, startWorkerThread } from '../../src/env/worker-thread.j
 
 const compiled = (file: string): string => JSON.stringify(new URL(`../../dist/${file}`, import.meta.url).href);
 const WORKER = `
+  import { resourceLimits } from 'node:worker_threads';
   import { serveRequests } from ${compiled('env/worker-thread.js')};
   import { corruption } from ${compiled('base/errors.js')};
   serveRequests((data) => async (request) => {
@@ -16,6 +17,7 @@ const WORKER = `
       case 'reverse': return { response: request.bytes.reverse(), transfer: [request.bytes.buffer] };
       case 'add': Atomics.add(new Int32Array(request.shared), 0, 5); return { response: 'added' };
       case 'corruption': throw corruption('/x', 7, 'is damaged');
+      case 'limits': return { response: resourceLimits };
       case 'bug': throw new TypeError('a bug');
       case 'die': setTimeout(() => { throw new Error('died'); }, 0); return new Promise(() => {});
       case 'wait': return new Promise(() => {});
@@ -27,7 +29,13 @@ describe('a worker thread', () => {
   let thread: BackgroundThread<unknown, unknown>;
   const start = (entry = './worker.mjs'): BackgroundThread<unknown, unknown> => {
     const moduleUrl = pathToFileURL(join(directory, 'starter.js')).href;
-    return (thread = startWorkerThread({ name: 'test', moduleUrl, entry, data: { from: 'start' } }));
+    return (thread = startWorkerThread({
+      name: 'test',
+      moduleUrl,
+      entry,
+      data: { from: 'start' },
+      youngGenerationMiBMax: 2,
+    }));
   };
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'corecache-thread-'));
@@ -55,6 +63,11 @@ describe('a worker thread', () => {
     const shared = new SharedArrayBuffer(4);
     await thread.request({ do: 'add', shared });
     expect(new Int32Array(shared)[0]).toBe(5);
+  });
+
+  it('keeps its young objects within the memory that it is given', async () => {
+    start();
+    expect(await thread.request({ do: 'limits' })).toMatchObject({ maxYoungGenerationSizeMb: 2 });
   });
 
   it('rejects with the operating error that was thrown there', async () => {

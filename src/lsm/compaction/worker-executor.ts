@@ -13,6 +13,12 @@ export interface WorkerJob {
 type JobThread = BackgroundThread<WorkerJob, JobResult>;
 
 /**
+ * A job's objects either last as long as the job or die at once, so collecting the young ones often costs next to nothing,
+ * while letting them pile up keeps the buffers of blocks alive that they stand for, in each of the two threads.
+ */
+const YOUNG_GENERATION_MIB_MAX = 2;
+
+/**
  * Runs jobs in worker threads over the real file system: one for flushes, one for compactions, each started with its
  * first job. A memtable reaches its thread as shared memory, tables by their names; nothing large is copied.
  */
@@ -39,6 +45,7 @@ export class WorkerExecutor implements JobExecutor {
       name: `corecache-${lane}`,
       moduleUrl: import.meta.url,
       entry: './compaction-worker.js',
+      youngGenerationMiBMax: YOUNG_GENERATION_MIB_MAX,
     });
     this.#threads.set(lane, thread);
     return thread;
