@@ -42,7 +42,7 @@ function readFirstSections(bytes: Uint8Array, path: string): TableIndex {
   if (blocks.blockCount === 0 || blocks.positions[blocks.blockCount] !== properties.summary.dataBytes) {
     throw corruption(path, start, 'block index does not cover the data file');
   }
-  return { ...properties, blocks, filter: undefined, byteLength: bytes.length };
+  return { ...properties, blocks, blockStarts: undefined, filter: undefined, byteLength: bytes.length };
 }
 
 function passChecksum(bytes: Uint8Array, start: number, reader: VarintReader, path: string): void {

@@ -1,3 +1,4 @@
+import { copyOf } from '../../base/bytes.js';
 import { varintLength, writeVarint, type VarintReader } from '../../base/varint.js';
 
 /** What the writer notes of each block it has written. */
@@ -5,6 +6,8 @@ export interface BlockNote {
   readonly byteLength: number;
   /** At or after the last key of the block, before the first key of the next (or equal to it, where one key goes on). */
   readonly separator: Uint8Array;
+  /** Where the keys of the next block begin (see `BlockStarts`); `undefined` when one key goes on, and for the last. */
+  readonly nextStart: Uint8Array | undefined;
 }
 
 /**
@@ -86,14 +89,18 @@ export class BlockIndex {
   }
 }
 
-/** A short key at or after `last` and before `next`; `last` itself when there is no shorter one. */
+/**
+ * A short key at or after `last` and before `next`, or `last` itself. One byte longer than it need be: so it stays close to
+ * `last`, and what lies between it and `next` can be known to be empty.
+ */
 export function separatorBetween(last: Uint8Array, next: Uint8Array): Uint8Array {
-  let shared = 0;
-  while (shared < last.length && shared < next.length && last[shared] === next[shared]) shared++;
-  if (shared < last.length && shared < next.length && last[shared]! + 1 < next[shared]!) {
-    const separator = last.slice(0, shared + 1);
-    separator[shared] = separator[shared]! + 1;
-    return separator;
-  }
-  return last;
+  let at = 0;
+  while (at < last.length && last[at] === next[at]) at++;
+  // Behind the first difference any byte will do that is greater than that of `last`.
+  do at++;
+  while (last[at] === 0xff);
+  if (at >= last.length - 1) return last;
+  const separator = copyOf(last, 0, at + 1);
+  separator[at] = separator[at]! + 1;
+  return separator;
 }

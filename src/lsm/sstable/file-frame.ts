@@ -15,16 +15,24 @@ export const FRAME_BYTES = 16;
 export const DATA_HEADER_BYTES = FRAME_BYTES + 12;
 export const DATA_MAGIC = 'CCTBLDAT';
 export const INDEX_MAGIC = 'CCTBLIDX';
-export const TABLE_FORMAT_VERSION = 1;
+export const DATA_FORMAT_VERSION = 1;
+/** Since 2 the sections of an index file say which they are, so that there can be more of them. */
+export const INDEX_FORMAT_VERSION = 2;
 
-export function writeFrame(target: Uint8Array, offset: number, magic: string, version = TABLE_FORMAT_VERSION): void {
+export function writeFrame(target: Uint8Array, offset: number, magic: string, version: number): void {
   for (let i = 0; i < 8; i++) target[offset + i] = magic.charCodeAt(i);
   writeUint32(target, offset + 8, version);
   writeUint32(target, offset + 12, crc32(target.subarray(offset, offset + 12)));
 }
 
-/** @throws CoreCacheError `CORRUPTION`, `NEWER_FORMAT` */
-export function checkFrame(source: Uint8Array, offset: number, magic: string, path: string): void {
+/** Returns the format version, of 1 to `versionMax`. @throws CoreCacheError `CORRUPTION`, `NEWER_FORMAT` */
+export function checkFrame(
+  source: Uint8Array,
+  offset: number,
+  magic: string,
+  versionMax: number,
+  path: string,
+): number {
   if (offset < 0 || source.length < offset + FRAME_BYTES) throw corruption(path, undefined, 'file is too short');
   if (readUint32(source, offset + 12) !== crc32(source.subarray(offset, offset + 12))) {
     throw corruption(path, offset, 'magic and format version do not match their checksum');
@@ -33,19 +41,18 @@ export function checkFrame(source: Uint8Array, offset: number, magic: string, pa
     if (source[offset + i] !== magic.charCodeAt(i)) throw corruption(path, offset, `magic is not ${magic}`);
   }
   const version = readUint32(source, offset + 8);
-  if (version > TABLE_FORMAT_VERSION) {
-    throw new CoreCacheError(
-      'NEWER_FORMAT',
-      `${path} has format ${version}; this program knows up to ${TABLE_FORMAT_VERSION}`,
-      { data: { file: path, version } },
-    );
+  if (version > versionMax) {
+    throw new CoreCacheError('NEWER_FORMAT', `${path} has format ${version}; this program knows up to ${versionMax}`, {
+      data: { file: path, version },
+    });
   }
-  if (version !== TABLE_FORMAT_VERSION) throw corruption(path, offset + 8, `format ${version} was never written`);
+  if (version === 0) throw corruption(path, offset + 8, `format ${version} was never written`);
+  return version;
 }
 
 export function dataHeader(fileNumber: FileNumber): Uint8Array {
   const header = new Uint8Array(DATA_HEADER_BYTES);
-  writeFrame(header, 0, DATA_MAGIC);
+  writeFrame(header, 0, DATA_MAGIC, DATA_FORMAT_VERSION);
   writeUint32(header, FRAME_BYTES, fileNumber);
   writeUint32(header, FRAME_BYTES + 4, Math.floor(fileNumber / 2 ** 32));
   writeUint32(header, FRAME_BYTES + 8, crc32(header.subarray(FRAME_BYTES, FRAME_BYTES + 8)));
@@ -54,7 +61,7 @@ export function dataHeader(fileNumber: FileNumber): Uint8Array {
 
 /** @throws CoreCacheError `CORRUPTION`, `NEWER_FORMAT` */
 export function checkDataHeader(header: Uint8Array, fileNumber: FileNumber, path: string): void {
-  checkFrame(header, 0, DATA_MAGIC, path);
+  checkFrame(header, 0, DATA_MAGIC, DATA_FORMAT_VERSION, path);
   const expected = dataHeader(fileNumber);
   for (let i = FRAME_BYTES; i < DATA_HEADER_BYTES; i++) {
     if (header[i] !== expected[i]) throw corruption(path, FRAME_BYTES, `file number is not ${fileNumber}`);

@@ -1,27 +1,25 @@
-import { crc32 } from '../../base/checksum.js';
 import { corruption } from '../../base/errors.js';
-import { VarintReader } from '../../base/varint.js';
+import type { VarintReader } from '../../base/varint.js';
 import { readUint32, writeUint32 } from './block-format.js';
 import { BlockIndex, encodeBlockIndex, type BlockNote } from './block-index.js';
+import { BlockStarts, encodeBlockStarts } from './block-starts.js';
 import { KEY_HASH_ID, type BloomBits } from './bloom-filter.js';
-import { checkFrame, DATA_HEADER_BYTES, FRAME_BYTES, INDEX_MAGIC, writeFrame } from './file-frame.js';
+import { DATA_HEADER_BYTES } from './file-frame.js';
+import { decodeSections, encodeSections, SectionId } from './index-sections.js';
 import { decodeProperties, encodeProperties, type TableProperties } from './table-properties.js';
 
 /**
- * The index file of a table, read in one go:
+ * The index file of a table, read in one go, in sections (see `encodeSections`): properties, block index, filter, and
+ * block starts, which tables of format 1 do not have.
  *
- *     index file = properties, CRC, block index, CRC, filter, CRC, footer
- *     filter     = hash id u8, probes u8, bit count u32, bits           empty when the table has no filter
- *     footer     = length u32 of each of the three sections, CRC, frame
- *
- * CRC is a CRC-32 u32 of the section, or of the lengths, before it. Numbers are little-endian.
+ *     filter = hash id u8, probes u8, bit count u32, bits           empty when the table has no filter
  */
-const SECTION_COUNT = 3;
-const FOOTER_BYTES = SECTION_COUNT * 4 + 4 + FRAME_BYTES;
 const FILTER_HEADER_BYTES = 6;
 
 export interface TableIndex extends TableProperties {
   readonly blocks: BlockIndex;
+  /** `undefined` in tables of format 1. */
+  readonly blockStarts: BlockStarts | undefined;
   /** `undefined` when the table has none: every key may be there. */
   readonly filter: BloomBits | undefined;
   /** Size of the index file. */
@@ -33,57 +31,41 @@ export function encodeIndexFile(
   notes: readonly BlockNote[],
   filter: BloomBits | undefined,
 ): Uint8Array {
-  const sections = [encodeProperties(properties), encodeBlockIndex(notes), encodeFilter(filter)];
-  const sectionBytes = sections.reduce((sum, section) => sum + section.length + 4, 0);
-  const bytes = new Uint8Array(sectionBytes + FOOTER_BYTES);
-  let offset = 0;
-  sections.forEach((section, i) => {
-    bytes.set(section, offset);
-    writeUint32(bytes, offset + section.length, crc32(section));
-    offset += section.length + 4;
-    writeUint32(bytes, sectionBytes + i * 4, section.length);
-  });
-  const lengthsEnd = sectionBytes + SECTION_COUNT * 4;
-  writeUint32(bytes, lengthsEnd, crc32(bytes.subarray(sectionBytes, lengthsEnd)));
-  writeFrame(bytes, lengthsEnd + 4, INDEX_MAGIC);
-  return bytes;
+  return encodeSections([
+    { id: SectionId.properties, bytes: encodeProperties(properties) },
+    { id: SectionId.blocks, bytes: encodeBlockIndex(notes) },
+    { id: SectionId.filter, bytes: encodeFilter(filter) },
+    { id: SectionId.blockStarts, bytes: encodeBlockStarts(notes) },
+  ]);
 }
 
 /** @throws CoreCacheError `CORRUPTION` with file and offset, `NEWER_FORMAT` */
 export function decodeIndexFile(bytes: Uint8Array, path: string): TableIndex {
-  const footer = bytes.length - FOOTER_BYTES;
-  checkFrame(bytes, bytes.length - FRAME_BYTES, INDEX_MAGIC, path);
-  if (footer < 0) throw corruption(path, undefined, 'file is too short');
-  const lengthsEnd = footer + SECTION_COUNT * 4;
-  if (readUint32(bytes, lengthsEnd) !== crc32(bytes.subarray(footer, lengthsEnd))) {
-    throw corruption(path, footer, 'footer does not match its checksum');
-  }
-  const readers: VarintReader[] = [];
-  let offset = 0;
-  for (let i = 0; i < SECTION_COUNT; i++) {
-    const end = offset + readUint32(bytes, footer + i * 4);
-    if (end + 4 > footer) throw corruption(path, footer, 'sections run into the footer');
-    if (readUint32(bytes, end) !== crc32(bytes.subarray(offset, end))) {
-      throw corruption(path, offset, 'section does not match its checksum');
-    }
-    readers.push(
-      new VarintReader(bytes, offset, end, (what, at): never => {
-        throw corruption(path, at, what);
-      }),
-    );
-    offset = end + 4;
-  }
-  if (offset !== footer) throw corruption(path, offset, 'bytes between the sections and the footer');
-  const properties = decodeProperties(readers[0]!);
-  const blocks = new BlockIndex(readers[1]!, DATA_HEADER_BYTES);
-  const filter = decodeFilter(readers[2]!, path);
-  for (const reader of readers) {
-    if (reader.remaining !== 0) throw corruption(path, reader.offset, 'bytes left over in a section');
-  }
+  const sections = decodeSections(bytes, path);
+  const properties = decodeWhole(sections, SectionId.properties, path, decodeProperties);
+  const blocks = decodeWhole(sections, SectionId.blocks, path, (reader) => new BlockIndex(reader, DATA_HEADER_BYTES));
   if (blocks.blockCount === 0 || blocks.positions[blocks.blockCount] !== properties.summary.dataBytes) {
     throw corruption(path, undefined, 'block index does not cover the data file');
   }
-  return { ...properties, blocks, filter, byteLength: bytes.length };
+  const filter = decodeWhole(sections, SectionId.filter, path, (reader) => decodeFilter(reader, path));
+  const blockStarts = sections.has(SectionId.blockStarts)
+    ? decodeWhole(sections, SectionId.blockStarts, path, (reader) => new BlockStarts(reader, blocks, path))
+    : undefined;
+  return { ...properties, blocks, blockStarts, filter, byteLength: bytes.length };
+}
+
+/** A section that must be there, and hold nothing more than is read of it. */
+function decodeWhole<T>(
+  sections: ReadonlyMap<number, VarintReader>,
+  id: number,
+  path: string,
+  decode: (reader: VarintReader) => T,
+): T {
+  const reader = sections.get(id);
+  if (reader === undefined) throw corruption(path, undefined, `section ${id} is missing`);
+  const decoded = decode(reader);
+  if (reader.remaining !== 0) throw corruption(path, reader.offset, `bytes left over in section ${id}`);
+  return decoded;
 }
 
 function encodeFilter(filter: BloomBits | undefined): Uint8Array {

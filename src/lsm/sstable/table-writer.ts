@@ -9,6 +9,7 @@ import { copyKey } from '../iterator/copy-entry.js';
 import { Entry, NEVER_EXPIRES, Operation } from '../entry.js';
 import type { TreeOptions } from '../tree-options.js';
 import { separatorBetween, type BlockNote } from './block-index.js';
+import { startBetween } from './block-starts.js';
 import { BlockWriter } from './block-writer.js';
 import { makeBloomBits } from './bloom-filter.js';
 import { EntryCoder } from './entry-coder.js';
@@ -168,7 +169,8 @@ export class TableWriter {
     const bytes = this.#block.finish(this.#options.fileNumber, this.#position);
     const lastKey = copyOf(this.#last.keyBytes, this.#last.keyStart, this.#last.keyEnd);
     const separator = nextKey === undefined ? lastKey : separatorBetween(lastKey, nextKey);
-    this.#notes.push({ byteLength: bytes.length, separator });
+    const nextStart = nextKey && startBetween(lastKey, nextKey);
+    this.#notes.push({ byteLength: bytes.length, separator, nextStart });
     this.#position += bytes.length;
     this.#append(bytes);
   }

@@ -82,7 +82,8 @@ export class Table implements BlockSource {
 
   /** Memory that the open table takes without its blocks. */
   get memoryBytes(): number {
-    return this.index.byteLength + this.index.blocks.byteLength + this.#slots.length * 8;
+    const { byteLength, blocks, blockStarts } = this.index;
+    return byteLength + blocks.byteLength + (blockStarts?.byteLength ?? 0) + this.#slots.length * 8;
   }
 
   get blockCount(): number {

@@ -10,13 +10,13 @@ import type { Table } from './table.js';
 
 /**
  * Reads a whole table and holds it against what its index says: header, checksums, order, counts, ranges, and that the
- * filter lets every key pass.
+ * filter and the starts of blocks let every key pass.
  *
  * @returns the number of entries
  * @throws CoreCacheError `CORRUPTION` with file and, where one is known, offset; or of the file system
  */
 export async function verifyTable(table: Table): Promise<number> {
-  const { summary, filter } = table.index;
+  const { summary, blocks, blockStarts, filter } = table.index;
   const header = new Uint8Array(DATA_HEADER_BYTES);
   await table.readData(header, 0);
   checkDataHeader(header, summary.fileNumber, table.path);
@@ -37,6 +37,10 @@ export async function verifyTable(table: Table): Promise<number> {
     }
     if (filter !== undefined && !mayContain(filter, hashKey(keyBytes, keyStart, keyEnd))) {
       throw wrong('filter denies a key that is there');
+    }
+    const key = keyBytes.subarray(keyStart, keyEnd);
+    if (blockStarts !== undefined && blockStarts.compare(blocks.find(key), key) > 0) {
+      throw wrong('a block starts after a key that is in it');
     }
     found.entryCount++;
     if (entry.operation === Operation.delete) found.tombstoneCount++;

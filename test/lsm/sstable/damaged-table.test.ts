@@ -5,16 +5,28 @@ import type { FileSystem } from '../../../src/env/file-system.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
 import { Entry } from '../../../src/lsm/entry.js';
 import {
+  DATA_FORMAT_VERSION,
   DATA_HEADER_BYTES,
-  INDEX_MAGIC,
-  FRAME_BYTES,
-  writeFrame,
   DATA_MAGIC,
+  FRAME_BYTES,
+  INDEX_FORMAT_VERSION,
+  INDEX_MAGIC,
+  writeFrame,
 } from '../../../src/lsm/sstable/file-frame.js';
+import { decodeSections, encodeSections, SectionId } from '../../../src/lsm/sstable/index-sections.js';
 import { Table } from '../../../src/lsm/sstable/table.js';
 import { verifyTable } from '../../../src/lsm/sstable/verify-table.js';
-import { bytesOf, everything, randomVersions, seeded, versionOf } from '../support/model.js';
-import { DATA_PATH, DIRECTORY, INDEX_PATH, newFileSystem, NUMBER, replaceFile, writeTable } from '../support/tables.js';
+import { bytesOf, everything, put, randomVersions, seeded, versionOf } from '../support/model.js';
+import {
+  DATA_PATH,
+  DIRECTORY,
+  INDEX_PATH,
+  newFileSystem,
+  NUMBER,
+  replaceFile,
+  smallBlocks,
+  writeTable,
+} from '../support/tables.js';
 
 const versions = randomVersions(seeded(11), 60, 25);
 const open = (fileSystem: FileSystem): Table => Table.openSync(fileSystem, DIRECTORY, NUMBER, new BlockCache(0));
@@ -105,14 +117,25 @@ describe('a damaged table', () => {
     expect(() => everything(open(fileSystem).cursor())).toThrow(expect.objectContaining({ code: 'CORRUPTION' }));
   });
 
+  it('whose index says that a block starts after its first key does not verify', async () => {
+    const fileSystem = await newFileSystem();
+    writeTable(fileSystem, [put('a', 1), put('b', 2)], { ...smallBlocks, blockBytes: 1 });
+    const sections = [...decodeSections(fileSystem.readFileSync(INDEX_PATH), INDEX_PATH)].map(([id, reader]) => ({
+      id,
+      bytes: id === SectionId.blockStarts ? Uint8Array.of(1, 'c'.charCodeAt(0)) : reader.bytes(reader.remaining),
+    }));
+    replaceFile(fileSystem, INDEX_PATH, encodeSections(sections));
+    await expect(verifyTable(open(fileSystem))).rejects.toThrow('a block starts after a key that is in it');
+  });
+
   it('of a newer format is told from a damaged one', async () => {
     const newerIndex = await damaged(INDEX_PATH, (bytes) => {
-      writeFrame(bytes, bytes.length - FRAME_BYTES, INDEX_MAGIC, 2);
+      writeFrame(bytes, bytes.length - FRAME_BYTES, INDEX_MAGIC, INDEX_FORMAT_VERSION + 1);
       return bytes;
     });
     expect(() => open(newerIndex)).toThrow(expect.objectContaining({ code: 'NEWER_FORMAT' }));
     const newerData = await damaged(DATA_PATH, (bytes) => {
-      writeFrame(bytes, 0, DATA_MAGIC, 2);
+      writeFrame(bytes, 0, DATA_MAGIC, DATA_FORMAT_VERSION + 1);
       return bytes;
     });
     await expect(verifyTable(open(newerData))).rejects.toMatchObject({ code: 'NEWER_FORMAT' });
