@@ -3,11 +3,13 @@ import type { Environment } from '../../env/environment.js';
 import type { JobExecutor } from '../compaction/job-executor.js';
 import { pendingBytes } from '../compaction/level-targets.js';
 import type { LiveVersion, LiveVersions } from '../tree/live-version.js';
+import type { Memtable } from '../memtable/memtable.js';
+import { MemtablePool } from '../memtable/memtable-pool.js';
 import type { Manifest } from '../manifest/manifest.js';
 import type { Version } from '../manifest/version.js';
 import { SnapshotList } from '../tree/snapshot-list.js';
 import type { TreeOptions } from '../tree-options.js';
-import type { MemtableSpan, TreeState } from '../tree/tree-state.js';
+import { MemtableSpan, type TreeState } from '../tree/tree-state.js';
 import type { StallCause } from '../tree/tree-stats.js';
 import { WriteStall } from '../tree/write-stall.js';
 
@@ -18,7 +20,6 @@ export interface TreeParts {
   readonly manifest: Manifest;
   readonly versions: LiveVersions;
   readonly executor: JobExecutor;
-  readonly active: MemtableSpan;
   readonly onFlushed: (flushedSequence: number) => void;
   readonly onFailure: (error: CoreCacheError) => void;
 }
@@ -41,6 +42,7 @@ export class TreeCore {
   compactionFailure: CoreCacheError | undefined = undefined;
   isClosed = false;
   readonly #onFailure: (error: CoreCacheError) => void;
+  readonly #memtables: MemtablePool;
   #state: TreeState;
 
   constructor(parts: TreeParts) {
@@ -54,7 +56,11 @@ export class TreeCore {
     this.#onFailure = parts.onFailure;
     this.snapshots = new SnapshotList(() => this.onCompactable());
     this.stall = new WriteStall(parts.environment.clock, parts.options, (cause) => this.#refusal(cause));
-    this.#state = { active: parts.active, sealed: [], live: parts.versions.install(parts.manifest.version) };
+    const { memtableBytesMax } = parts.options;
+    const { version } = parts.manifest;
+    this.#memtables = new MemtablePool(memtableBytesMax);
+    const active = new MemtableSpan(this.#memtables.take(memtableBytesMax), version.flushedSequence, version.lastEpoch);
+    this.#state = { active, sealed: [], live: parts.versions.install(version) };
     this.#updateStall();
   }
 
@@ -69,9 +75,10 @@ export class TreeCore {
       : this.manifest.failure;
   }
 
-  /** Puts a new memtable in front of the active one, which is sealed from then on. */
-  seal(next: MemtableSpan): void {
+  /** Puts an empty memtable in front of the active one, which is sealed from then on. */
+  seal(capacityBytes: number): void {
     const { active, sealed, live } = this.#state;
+    const next = new MemtableSpan(this.#memtables.take(capacityBytes), active.lastSequence, active.lastEpoch);
     this.#state = { active: next, sealed: [active, ...sealed], live };
     this.#updateStall();
   }
@@ -84,6 +91,13 @@ export class TreeCore {
     live.release();
     this.#updateStall();
     this.onCompactable();
+    if (flushed !== undefined) void this.#recycle(flushed.memtable);
+  }
+
+  /** Not in this turn: a point read that has just found something in it may yet be about to copy it out. */
+  async #recycle(memtable: Memtable): Promise<void> {
+    await this.environment.clock.nextTurn();
+    this.#memtables.giveBack(memtable);
   }
 
   /** Tells the operator and the tree's owner; `untilWritable` refuses where waiting became useless. */

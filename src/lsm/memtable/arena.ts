@@ -4,7 +4,8 @@ import { NEVER_EXPIRES, type Entry, type Operation } from '../entry.js';
 
 /**
  * Entries one after another in shared memory, never moved and never freed one by one, so that a position in it is all that
- * a hash table, a sorted run or another thread needs. To the garbage collector the whole is one object.
+ * a hash table, a sorted run or another thread needs. To the garbage collector the whole is one object. The memory may hold
+ * remains of an earlier use: whatever is read of an entry has been written with it.
  *
  * An entry starts on a word of four bytes and is named by the number of that word; 0 names none.
  *
@@ -44,6 +45,7 @@ export class Arena {
     const expires = entry.expiresAtMs !== NEVER_EXPIRES;
     const flags = entry.operation | (expires ? EXPIRES : 0) | (contentType === undefined ? 0 : HAS_CONTENT_TYPE);
     words[offset] = hash;
+    words[offset + PREVIOUS] = 0;
     words[offset + SEQUENCE] = sequence;
     words[offset + SEQUENCE + 1] = sequence / WORD;
     words[offset + EPOCH] = epoch;

@@ -2,12 +2,13 @@ import type { Arena } from './arena.js';
 
 /** Slots filled at most, in percent; beyond, probes get long. */
 const LOAD_PERCENT_MAX = 70;
-const SLOTS_MIN = 64;
+/** Doubling from here to a full memtable of small entries costs some ten milliseconds, once: the memory is used again. */
+const SLOTS_MIN = 1024;
 
 /**
  * From a key to its newest entry: open addressing with linear probing. A slot is two words, [hash, entry], so a probe that
- * does not meet the key touches no entry, and growing touches none at all. Memory that no slot has used is not committed
- * by the operating system, which makes it cheap to start large.
+ * does not meet the key touches no entry, and growing touches none at all. It starts small and grows with the keys: of
+ * large values a memtable holds few.
  */
 export class HashIndex {
   readonly #arena: Arena;
@@ -15,12 +16,16 @@ export class HashIndex {
   #mask: number;
   #keyCount = 0;
 
-  constructor(arena: Arena, keysExpected: number) {
+  /** @param slots of an index that is not used any more, to be used again; new ones when absent */
+  constructor(arena: Arena, slots?: Int32Array) {
     this.#arena = arena;
-    let slotCount = SLOTS_MIN;
-    while (slotCount * LOAD_PERCENT_MAX < keysExpected * 100) slotCount *= 2;
-    this.#slots = new Int32Array(slotCount * 2);
-    this.#mask = slotCount - 1;
+    this.#slots = slots === undefined ? new Int32Array(SLOTS_MIN * 2) : slots.fill(0);
+    this.#mask = this.#slots.length / 2 - 1;
+  }
+
+  /** What another index may be made of once this one is not used any more. */
+  get slots(): Int32Array {
+    return this.#slots;
   }
 
   /** Distinct keys. */

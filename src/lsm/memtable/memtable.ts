@@ -12,11 +12,14 @@ import { RunCursor } from './run-cursor.js';
 import { SortedRuns, STEP_ENTRIES } from './sorted-runs.js';
 import { UnsortedCursor } from './unsorted-cursor.js';
 
-/** What an entry of common size takes; the hash table starts large enough for a memtable full of them. */
-const ENTRY_BYTES_EXPECTED = 128;
-
 /** Positions in bytes are 32-bit signed integers, which V8 keeps out of the heap. */
 const CAPACITY_BYTES_MAX = 2 ** 31 - 16;
+
+/** What is worth using again: allocating it anew costs a page fault for every four KiB, and zeros that are written over. */
+export interface MemtableMemory {
+  readonly arena: SharedArrayBuffer;
+  readonly slots: Int32Array;
+}
 
 /**
  * The in-memory part of a tree. Entries lie in one block of shared memory; a hash table leads from a key to its newest
@@ -24,6 +27,9 @@ const CAPACITY_BYTES_MAX = 2 ** 31 - 16;
  * asks for it.
  *
  * The capacity is fixed when it is made: the memory is reserved, not used, so a large one costs what is written to it.
+ *
+ * Its memory may serve another memtable when nobody looks at this one any more (`MemtablePool`). Point reads are done with
+ * what they found within their turn; whoever keeps a cursor for longer holds the memtable meanwhile.
  */
 export class Memtable {
   readonly capacityBytes: number;
@@ -37,12 +43,16 @@ export class Memtable {
   #tombstoneCount = 0;
   #firstSequence = 0;
   #lastSequence = 0;
+  #holdCount = 0;
 
-  constructor(capacityBytes: number) {
+  /** @param memory of a memtable of the same capacity that nobody looks at any more; new memory when absent */
+  constructor(capacityBytes: number, memory?: MemtableMemory) {
     assert(capacityBytes > 0 && capacityBytes <= CAPACITY_BYTES_MAX, `no memtable of ${capacityBytes} bytes`);
     this.capacityBytes = capacityBytes;
-    this.#arena = new Arena(new SharedArrayBuffer((Math.ceil(capacityBytes / 4) + FIRST_ENTRY) * 4));
-    this.#index = new HashIndex(this.#arena, capacityBytes / ENTRY_BYTES_EXPECTED);
+    const arenaBytes = (Math.ceil(capacityBytes / 4) + FIRST_ENTRY) * 4;
+    assert(memory === undefined || memory.arena.byteLength === arenaBytes, 'memory serves memtables of one capacity');
+    this.#arena = new Arena(memory?.arena ?? new SharedArrayBuffer(arenaBytes));
+    this.#index = new HashIndex(this.#arena, memory?.slots);
     this.#runs = new SortedRuns(this.#arena, FIRST_ENTRY);
   }
 
@@ -80,6 +90,25 @@ export class Memtable {
 
   get isEmpty(): boolean {
     return this.#entryCount === 0;
+  }
+
+  /** From now on somebody looks at it across turns, until `release`. */
+  retain(): void {
+    this.#holdCount++;
+  }
+
+  release(): void {
+    assert(this.#holdCount > 0, 'a memtable is released as often as it was retained');
+    this.#holdCount--;
+  }
+
+  get isHeld(): boolean {
+    return this.#holdCount > 0;
+  }
+
+  /** What the next memtable may be made of when nobody looks at this one any more. */
+  get memory(): MemtableMemory {
+    return { arena: this.#arena.buffer, slots: this.#index.slots };
   }
 
   /**

@@ -3,11 +3,12 @@ import type { Cursor } from '../iterator/cursor.js';
 import type { KeyRange } from '../iterator/key-range.js';
 import { MergingCursor } from '../iterator/merging-cursor.js';
 import { isInRange } from '../compaction/key-span.js';
-import { tablesInRange, type LiveVersion } from './live-version.js';
-import type { TreeState } from './tree-state.js';
+import { tablesInRange } from './live-version.js';
+import { releaseState, retainState, type TreeState } from './tree-state.js';
 
-/** All versions of the keys of a range in a state, newest sources first. Holds the state's version until it is closed. */
-export function stateCursor({ active, sealed, live }: TreeState, range: KeyRange): Cursor {
+/** All versions of the keys of a range in a state, newest sources first. Holds the state until it is closed. */
+export function stateCursor(state: TreeState, range: KeyRange): Cursor {
+  const { active, sealed, live } = state;
   const children: Cursor[] = [active.memtable.cursor()];
   for (const { memtable } of sealed) children.push(memtable.cursor());
   for (const table of live.level0) if (isInRange(table, range)) children.push(table.cursor());
@@ -15,29 +16,30 @@ export function stateCursor({ active, sealed, live }: TreeState, range: KeyRange
     const tables = tablesInRange(run, range);
     if (tables.length > 0) children.push(new ConcatenatingCursor(tables));
   }
-  return new StateCursor(children, live.retain());
+  return new StateCursor(children, state);
 }
 
 class StateCursor extends MergingCursor {
-  readonly #held: LiveVersion;
+  readonly #held: TreeState;
 
-  constructor(children: readonly Cursor[], held: LiveVersion) {
+  constructor(children: readonly Cursor[], state: TreeState) {
     super(children);
-    this.#held = held;
+    this.#held = state;
+    retainState(state);
   }
 
   /** A hold of its own: the cursor may be closed while this is under way. */
   override async load(): Promise<void> {
-    this.#held.retain();
+    retainState(this.#held);
     try {
       await super.load();
     } finally {
-      this.#held.release();
+      releaseState(this.#held);
     }
   }
 
   override close(): void {
     super.close();
-    this.#held.release();
+    releaseState(this.#held);
   }
 }

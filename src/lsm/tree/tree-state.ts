@@ -1,5 +1,5 @@
 import type { LiveVersion } from './live-version.js';
-import { Memtable } from '../memtable/memtable.js';
+import type { Memtable } from '../memtable/memtable.js';
 
 /** A memtable and how far the history in it goes; records without operations count, though they leave no entry. */
 export class MemtableSpan {
@@ -7,8 +7,8 @@ export class MemtableSpan {
   lastSequence: number;
   lastEpoch: number;
 
-  constructor(capacityBytes: number, lastSequence: number, lastEpoch: number) {
-    this.memtable = new Memtable(capacityBytes);
+  constructor(memtable: Memtable, lastSequence: number, lastEpoch: number) {
+    this.memtable = memtable;
     this.lastSequence = lastSequence;
     this.lastEpoch = lastEpoch;
   }
@@ -24,4 +24,17 @@ export interface TreeState {
   /** Newest first. */
   readonly sealed: readonly MemtableSpan[];
   readonly live: LiveVersion;
+}
+
+/** Whoever looks at a state across turns holds it meanwhile: its tables stay on disk, its memtables are not used again. */
+export function retainState({ active, sealed, live }: TreeState): void {
+  live.retain();
+  active.memtable.retain();
+  for (const { memtable } of sealed) memtable.retain();
+}
+
+export function releaseState({ active, sealed, live }: TreeState): void {
+  live.release();
+  active.memtable.release();
+  for (const { memtable } of sealed) memtable.release();
 }

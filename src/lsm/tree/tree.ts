@@ -21,7 +21,6 @@ import { FindState } from '../sstable/find-state.js';
 import { stateCursor } from './state-cursor.js';
 import { openTreeDirectory } from './tree-directory.js';
 import type { TreeOptions } from '../tree-options.js';
-import { MemtableSpan } from './tree-state.js';
 import { treeStats } from './summarize-tree.js';
 import type { TreeStats } from './tree-stats.js';
 import { verifyTree, type TreeVerifyReport } from './verify-tree.js';
@@ -106,7 +105,6 @@ export class Tree {
     const { fileSystem, clock, logger } = environment;
     const manifest = await openTreeDirectory(fileSystem, directory, opening.createIfMissing, logger);
     const tableCache = new TableCache({ fileSystem, blockCache, openTablesMax: OPEN_TABLES_MAX });
-    const { flushedSequence, lastEpoch } = manifest.version;
     const core = new TreeCore({
       environment,
       directory,
@@ -114,7 +112,6 @@ export class Tree {
       manifest,
       versions: new LiveVersions(fileSystem, directory, tableCache, logger),
       executor: background === 'workers' ? new WorkerExecutor() : new InlineExecutor(fileSystem, clock),
-      active: new MemtableSpan(options.memtableBytesMax, flushedSequence, lastEpoch),
       onFlushed: opening.onFlushed ?? (() => undefined),
       onFailure: opening.onFailure ?? (() => undefined),
     });
@@ -333,7 +330,7 @@ export class Tree {
   #seal(capacityBytes = this.#core.options.memtableBytesMax): void {
     this.#age?.cancel();
     this.#age = undefined;
-    this.#core.seal(new MemtableSpan(capacityBytes, this.#lastSequence, this.#lastEpoch));
+    this.#core.seal(capacityBytes);
     this.#flusher.wake();
   }
 

@@ -51,6 +51,21 @@ describe('reading a tree', () => {
     await subject.close();
   });
 
+  it('shows an iterator its memtables however many were written and flushed since', async () => {
+    const subject = await TreeUnderTest.open();
+    for (let i = 0; i < 30; i++) subject.put(`key${i}`, 'before');
+    const expected = subject.scan();
+    const iterator = subject.tree.iterator({ range: EVERY_KEY, nowMs: subject.clock.now() });
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 30; i++) subject.put(`key${i}`, `after${round}`);
+      await subject.tree.flush();
+      await subject.clock.nextTurn();
+    }
+    expect(drain(iterator)).toEqual(expected);
+    iterator.close();
+    await subject.close();
+  });
+
   it('lets an iterator be closed while it loads from tables that are compacted away', async () => {
     const fileSystem = new CrashableFileSystem();
     let subject = await TreeUnderTest.open({ fileSystem });

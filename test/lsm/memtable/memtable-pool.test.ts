@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { hashKey } from '../../../src/base/hash.js';
+import { encodeBatch } from '../../../src/lsm/batch.js';
+import { Entry } from '../../../src/lsm/entry.js';
+import type { Memtable } from '../../../src/lsm/memtable/memtable.js';
+import { MemtablePool } from '../../../src/lsm/memtable/memtable-pool.js';
+import { bytesOf, everything, inOrder, put, randomVersions, seeded, type Version } from '../support/model.js';
+
+const CAPACITY = 1024 * 1024;
+
+function fill(memtable: Memtable, versions: readonly Version[]): void {
+  for (const version of [...versions].sort((a, b) => a.sequence - b.sequence)) {
+    const operation = { ...version, key: bytesOf(version.key), value: bytesOf(version.value) };
+    expect(memtable.apply(version.sequence, version.epoch, encodeBatch([operation], version.writtenAtMs))).toBe(true);
+  }
+}
+
+describe('a memtable out of used memory', () => {
+  it.each([1, 2, 3])('shows what was written to it, and nothing of its former life (seed %d)', (seed) => {
+    const pool = new MemtablePool(CAPACITY);
+    const first = pool.take(CAPACITY);
+    const former = randomVersions(seeded(seed), 2000, 400);
+    fill(first, former);
+    pool.giveBack(first);
+    const second = pool.take(CAPACITY);
+    expect(second.memory.arena).toBe(first.memory.arena);
+    expect(second.isEmpty).toBe(true);
+    expect(everything(second.cursor())).toEqual([]);
+
+    const versions = randomVersions(seeded(seed + 50), 1500, 600);
+    fill(second, versions);
+    expect(everything(second.cursor())).toEqual(versions.sort(inOrder));
+    const entry = new Entry();
+    const keys = new Set(versions.map(({ key }) => key));
+    for (const { key } of former) {
+      expect(second.find(bytesOf(key), hashKey(bytesOf(key)), Infinity, entry)).toBe(keys.has(key));
+    }
+    for (const { key, sequence } of versions) {
+      const isOldest = !versions.some((other) => other.key === key && other.sequence < sequence);
+      expect(second.find(bytesOf(key), hashKey(bytesOf(key)), sequence - 1, entry)).toBe(!isOldest);
+    }
+  });
+
+  it('is not made while somebody holds the one before', () => {
+    const pool = new MemtablePool(CAPACITY);
+    const held = pool.take(CAPACITY);
+    fill(held, [put('a', 1, 'one')]);
+    held.retain();
+    pool.giveBack(held);
+    const next = pool.take(CAPACITY);
+    fill(next, [put('b', 1, 'two')]);
+    expect(everything(held.cursor())).toMatchObject([{ key: 'a', value: 'one' }]);
+    held.release();
+    expect(held.isHeld).toBe(false);
+  });
+
+  it('is of the capacity that was asked for', () => {
+    const pool = new MemtablePool(CAPACITY);
+    pool.giveBack(pool.take(2 * CAPACITY));
+    expect(pool.take(CAPACITY).capacityBytes).toBe(CAPACITY);
+    pool.giveBack(pool.take(CAPACITY));
+    expect(pool.take(2 * CAPACITY).capacityBytes).toBe(2 * CAPACITY);
+  });
+});
