@@ -1,5 +1,6 @@
 /** The package's entry: the embeddable database. */
 export { Database } from './store/database.js';
+export { Batch, type BatchDeleteOptions, type BatchPutOptions } from './store/batch.js';
 export { defaultDatabaseOptions, type DatabaseOptions, type OpenOptions } from './store/database-options.js';
 export type { DatabaseStatistics } from './store/statistics.js';
 export type { Problem } from './store/directory/problem.js';

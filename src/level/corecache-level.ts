@@ -1,4 +1,5 @@
 import { AbstractLevel, type AbstractSnapshot, type Transcoder } from 'abstract-level';
+import { Batch } from '../store/batch.js';
 import { Database } from '../store/database.js';
 import type { WriteOperation } from '../store/operations.js';
 import { bytesBetween, type ByteRange } from './byte-range.js';
@@ -50,6 +51,7 @@ const manifest = {
 export class CoreCacheLevel<KDefault = string, VDefault = string> extends AbstractLevel<Buffer, KDefault, VDefault> {
   readonly #location: string;
   #open: Database | undefined = undefined;
+  readonly #batch = new Batch();
 
   /**
    * @param location directory of the database
@@ -162,7 +164,7 @@ export class CoreCacheLevel<KDefault = string, VDefault = string> extends Abstra
 
   async _batch(operations: readonly EncodedOperation[], options: WriteDurability): Promise<void> {
     if (operations.length === 0) return;
-    await orLevelError(() => this.database.write(operations.map(toWriteOperation), toWriteOptions(options)));
+    await orLevelError(() => this.database.write(this.#encoded(operations), toWriteOptions(options)));
   }
 
   async _clear(options: ClearPlan): Promise<void> {
@@ -175,6 +177,16 @@ export class CoreCacheLevel<KDefault = string, VDefault = string> extends Abstra
 
   _snapshot(options: SnapshotOwner): AbstractSnapshot {
     return new LevelSnapshot(options, this.database.snapshot());
+  }
+
+  /** In the batch that is used for all: `write` keeps nothing of it. */
+  #encoded(operations: readonly EncodedOperation[]): Batch {
+    const batch = this.#batch.clear();
+    for (const operation of operations) {
+      if (operation.type === 'put') batch.put(operation.key, operation.value);
+      else batch.delete(operation.key);
+    }
+    return batch;
   }
 
   /** What is there when it begins, in several writes: like every implementation of Level, `clear` is not atomic. */
@@ -209,12 +221,6 @@ interface ClearPlan extends ByteRange, WithSnapshot, WriteDurability {
 type EncodedOperation =
   | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
   | { readonly type: 'del'; readonly key: Buffer };
-
-function toWriteOperation(operation: EncodedOperation): WriteOperation {
-  return operation.type === 'put'
-    ? { type: 'put', key: operation.key, value: operation.value }
-    : { type: 'delete', key: operation.key };
-}
 
 async function orLevelError<T>(act: () => Promise<T>): Promise<T> {
   try {

@@ -1,4 +1,5 @@
 import { asError } from './as-error.js';
+import type { Batch } from './batch.js';
 import { CoreCacheError } from '../base/errors.js';
 import { toKeyRange, type RangeOptions } from '../lsm/iterator/key-range.js';
 import type { Entry } from '../lsm/entry.js';
@@ -129,9 +130,9 @@ export class Database {
 
   /**
    * All operations or none, under one version; of two on the same key, the later one stays. Conditions and replaced versions
-   * are those before the batch.
+   * are those before the batch. Where operations come one after the other, a `Batch` is the cheaper form.
    */
-  write(operations: readonly WriteOperation[], options?: WriteOptions): Promise<WriteResult> {
+  write(operations: readonly WriteOperation[] | Batch, options?: WriteOptions): Promise<WriteResult> {
     try {
       this.#requireOpen();
       return this.#pipeline.write(operations, options);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isCoreCacheError } from '../../src/base/errors.js';
-import { BatchReader, encodeBatch, encodeDelete, encodePut, type BatchOperation } from '../../src/lsm/batch.js';
+import { BatchReader, encodeDelete, encodePut } from '../../src/lsm/batch.js';
 import { NEVER_EXPIRES, Operation } from '../../src/lsm/entry.js';
+import { encodeBatch, type BatchOperation } from './support/encode-batch.js';
 import { bytesOf, randomKey, seeded, versionOf, type Version } from './support/model.js';
 
 function readAll(batch: Uint8Array): Version[] {

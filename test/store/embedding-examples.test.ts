@@ -13,6 +13,7 @@ const examples = [...page.matchAll(/^```js\n(.*?)^```$/gms)].map((match) => matc
 const printed: readonly RegExp[] = [
   /^hello$/m,
   /^true$/m,
+  /^103 1412\nlater wins$/m,
   /^10$/m,
   /^42n 42$/m,
   /^ben\nbert\nbert 3\n\[ true, false, true \]$/m,

@@ -2,6 +2,7 @@ import { CoreCacheError } from '../../base/errors.js';
 import { NEVER_EXPIRES } from '../../lsm/entry.js';
 import type { DatabaseOptions } from '../database-options.js';
 import type { VersionCondition, WriteOperation } from '../operations.js';
+import type { BatchContents } from './batch-contents.js';
 
 /** A hundred years: past any use, and far from where milliseconds stop being safe integers. */
 const TTL_MS_MAX = 100 * 365.25 * 24 * 3600 * 1000;
@@ -24,22 +25,37 @@ export class WriteLimits {
 
   /** @throws CoreCacheError `INVALID_ARGUMENT` or `KEY_TOO_LARGE` */
   checkKey(key: unknown): asserts key is Uint8Array {
-    if (!(key instanceof Uint8Array)) throw invalid(`a key is a Uint8Array, got ${kindOf(key)}`);
-    if (key.length < this.#keyBytesMin) throw invalid('a key has at least one byte');
+    requireBytes('key', key);
+    if (key.length < this.#keyBytesMin) throw emptyKey();
     if (key.length > this.#keyBytesMax) throw tooLarge('KEY_TOO_LARGE', 'key', key.length, this.#keyBytesMax);
   }
 
   /** @throws CoreCacheError `INVALID_ARGUMENT` or `VALUE_TOO_LARGE` */
   checkValue(value: unknown): asserts value is Uint8Array {
-    if (!(value instanceof Uint8Array)) throw invalid(`a value is a Uint8Array, got ${kindOf(value)}`);
+    requireBytes('value', value);
     if (value.length > this.#valueBytesMax) {
       throw tooLarge('VALUE_TOO_LARGE', 'value', value.length, this.#valueBytesMax);
     }
   }
 
+  /**
+   * Of a batch, by its extremes: its operations have been looked at one by one when they were added.
+   * @throws CoreCacheError `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE` or `REQUEST_TOO_LARGE`
+   */
+  checkContents({ count, byteLength, keyBytesMin, keyBytesMax, valueBytesMax }: BatchContents): void {
+    if (count === 0) throw emptyBatch();
+    if (keyBytesMin < this.#keyBytesMin) throw emptyKey();
+    if (keyBytesMax > this.#keyBytesMax) throw tooLarge('KEY_TOO_LARGE', 'key', keyBytesMax, this.#keyBytesMax);
+    if (valueBytesMax > this.#valueBytesMax) {
+      throw tooLarge('VALUE_TOO_LARGE', 'value', valueBytesMax, this.#valueBytesMax);
+    }
+    this.#checkBatchBytes(byteLength);
+  }
+
   /** @throws CoreCacheError `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE` or `REQUEST_TOO_LARGE` */
-  checkBatch(operations: readonly WriteOperation[]): void {
-    if (operations.length === 0) throw invalid('a batch has at least one operation');
+  checkOperations(operations: readonly WriteOperation[]): void {
+    if (!isArray(operations)) throw invalid('what is written is an array of operations or a Batch');
+    if (operations.length === 0) throw emptyBatch();
     let bytes = 0;
     for (const operation of operations) {
       this.checkKey(operation.key);
@@ -54,8 +70,17 @@ export class WriteLimits {
         checkIsDelete(operation.type);
       }
     }
+    this.#checkBatchBytes(bytes);
+  }
+
+  #checkBatchBytes(bytes: number): void {
     if (bytes > this.#batchBytesMax) throw tooLarge('REQUEST_TOO_LARGE', 'batch', bytes, this.#batchBytesMax);
   }
+}
+
+/** @throws CoreCacheError `INVALID_ARGUMENT` */
+export function requireBytes(what: 'key' | 'value', given: unknown): asserts given is Uint8Array {
+  if (!(given instanceof Uint8Array)) throw invalid(`a ${what} is a Uint8Array, got ${kindOf(given)}`);
 }
 
 /** @throws CoreCacheError `INVALID_ARGUMENT` */
@@ -94,6 +119,18 @@ export function expiryOf(writtenAtMs: number, ttlMs: number | undefined): number
 
 function checkIsDelete(type: string): void {
   if (type !== 'delete') throw invalid(`an operation is 'put' or 'delete', got '${type}'`);
+}
+
+function isArray(given: unknown): boolean {
+  return Array.isArray(given);
+}
+
+function emptyBatch(): CoreCacheError {
+  return invalid('a batch has at least one operation');
+}
+
+function emptyKey(): CoreCacheError {
+  return invalid('a key has at least one byte');
 }
 
 function invalid(message: string): CoreCacheError {

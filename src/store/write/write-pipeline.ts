@@ -3,9 +3,11 @@ import { CoreCacheError } from '../../base/errors.js';
 import { toEpoch } from '../../base/numbers.js';
 import type { Clock } from '../../env/clock.js';
 import { LogRecordKind } from '../../log/log-record.js';
-import { encodeBatch, encodeDelete, encodePut } from '../../lsm/batch.js';
-import { Entry, NEVER_EXPIRES, Operation } from '../../lsm/entry.js';
+import { encodeDelete, encodePut } from '../../lsm/batch.js';
+import { BatchWriter } from '../../lsm/batch-writer.js';
+import { Entry, NEVER_EXPIRES } from '../../lsm/entry.js';
 import { FindState } from '../../lsm/sstable/find-state.js';
+import { Batch, contentsOf } from '../batch.js';
 import type { DatabaseOptions } from '../database-options.js';
 import type { Evaluation, RecentWrite } from './in-flight-writes.js';
 import { increased, toStep } from './increment.js';
@@ -46,6 +48,8 @@ export class WritePipeline {
   readonly #limits: WriteLimits;
   readonly #durability: Durability;
   readonly #admission: WriteAdmission;
+  /** For batches that come as arrays; empty between them. */
+  readonly #encoder = new BatchWriter();
   #evaluating = 0;
   /** Set by `close`: why nothing is taken any more. */
   #closed: CoreCacheError | undefined = undefined;
@@ -93,21 +97,17 @@ export class WritePipeline {
     return this.#submit(encodeDelete(key, this.#clock.now()), options, checkOf(key, options?.ifVersion, options));
   }
 
-  write(operations: readonly WriteOperation[], options: WriteOptions | undefined): Promise<WriteResult> {
-    this.#limits.checkBatch(operations);
-    const nowMs = this.#clock.now();
-    const batch = operations.map((operation) =>
-      operation.type === 'put'
-        ? {
-            operation: Operation.put,
-            key: operation.key,
-            value: operation.value,
-            expiresAtMs: expiryOf(nowMs, operation.ttlMs),
-            contentType: operation.contentType ?? '',
-          }
-        : { operation: Operation.delete, key: operation.key, expiresAtMs: NEVER_EXPIRES, contentType: '' },
-    );
-    return this.#submit(encodeBatch(batch, nowMs), options, checksOf(operations, options));
+  write(operations: readonly WriteOperation[] | Batch, options: WriteOptions | undefined): Promise<WriteResult> {
+    if (Batch.isBatch(operations)) return this.#writeBatch(operations, options);
+    this.#limits.checkOperations(operations);
+    return this.#submit(this.#encode(operations), options, checksOf(operations, options));
+  }
+
+  #writeBatch(batch: Batch, options: WriteOptions | undefined): Promise<WriteResult> {
+    const contents = contentsOf(batch);
+    this.#limits.checkContents(contents);
+    const payload = contents.encode(this.#clock.now());
+    return this.#submit(payload, options, contents.checks(payload, options?.reportReplaced === true));
   }
 
   /**
@@ -156,6 +156,20 @@ export class WritePipeline {
     await new Promise<void>((resolve) => {
       this.#whenIdle = resolve;
     });
+  }
+
+  #encode(operations: readonly WriteOperation[]): Uint8Array {
+    const encoder = this.#encoder;
+    try {
+      for (const operation of operations) {
+        const { type, key } = operation;
+        if (type === 'put') encoder.put(key, operation.value, operation.ttlMs, operation.contentType);
+        else encoder.delete(key);
+      }
+      return encoder.encode(this.#clock.now());
+    } finally {
+      encoder.clear();
+    }
   }
 
   #submit(

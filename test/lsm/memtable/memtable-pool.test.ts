@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { hashKey } from '../../../src/base/hash.js';
-import { encodeBatch } from '../../../src/lsm/batch.js';
 import { Entry } from '../../../src/lsm/entry.js';
 import type { Memtable } from '../../../src/lsm/memtable/memtable.js';
 import { MemtablePool } from '../../../src/lsm/memtable/memtable-pool.js';
+import { encodeBatch } from '../support/encode-batch.js';
 import { bytesOf, everything, inOrder, put, randomVersions, seeded, type Version } from '../support/model.js';
 
 const CAPACITY = 1024 * 1024;

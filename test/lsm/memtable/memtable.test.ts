@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { hashKey } from '../../../src/base/hash.js';
-import { encodeBatch, encodeDelete, encodePut } from '../../../src/lsm/batch.js';
+import { encodeDelete, encodePut } from '../../../src/lsm/batch.js';
 import { Entry, NEVER_EXPIRES, Operation } from '../../../src/lsm/entry.js';
 import { CursorState } from '../../../src/lsm/iterator/cursor.js';
 import { Memtable } from '../../../src/lsm/memtable/memtable.js';
 import { memtableImageCursor, type MemtableImage } from '../../../src/lsm/memtable/memtable-image.js';
+import { encodeBatch } from '../support/encode-batch.js';
 import {
   ArrayCursor,
   bytesOf,

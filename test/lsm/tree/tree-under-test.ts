@@ -5,7 +5,6 @@ import type { FileSystem } from '../../../src/env/file-system.js';
 import { ManualClock } from '../../../src/env/simulated/manual-clock.js';
 import { MemoryLogger } from '../../../src/env/simulated/memory-logger.js';
 import { SeededRandomness } from '../../../src/env/simulated/seeded-randomness.js';
-import { encodeBatch, type BatchOperation } from '../../../src/lsm/batch.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
 import { Entry, isAbsent, NEVER_EXPIRES, Operation } from '../../../src/lsm/entry.js';
 import { CursorState } from '../../../src/lsm/iterator/cursor.js';
@@ -13,6 +12,7 @@ import { EVERY_KEY, type KeyRange } from '../../../src/lsm/iterator/key-range.js
 import { FindState } from '../../../src/lsm/sstable/find-state.js';
 import { defaultTreeOptions, type TreeOptions } from '../../../src/lsm/tree-options.js';
 import { Tree, type TreeOpening } from '../../../src/lsm/tree/tree.js';
+import { encodeBatch, type BatchOperation } from '../support/encode-batch.js';
 
 export const DIRECTORY = '/data.dir/partition-0';
 

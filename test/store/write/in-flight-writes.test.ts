@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { hashKey } from '../../../src/base/hash.js';
 import { toPartitionId, toSequence } from '../../../src/base/numbers.js';
 import { LogRecordKind } from '../../../src/log/log-record.js';
-import { encodeBatch } from '../../../src/lsm/batch.js';
 import { NEVER_EXPIRES, Operation } from '../../../src/lsm/entry.js';
 import { InFlightWrites } from '../../../src/store/write/in-flight-writes.js';
 import { PendingWrite } from '../../../src/store/write/pending-write.js';
+import { encodeBatch } from '../../lsm/support/encode-batch.js';
 import { Random } from '../../support/random.js';
 
 const owner = { logged: () => undefined, logFailed: () => undefined };
