@@ -3,7 +3,7 @@ import type { Engine } from './engine.js';
 import { inFlight } from './in-flight.js';
 import { LANES, reads, share, type Shape, type Work } from './workload.js';
 
-const RANGE = 100;
+export const RANGE = 100;
 
 /** Every key once; one at a time, a tenth of them. */
 export async function readRandom(engine: Engine, data: DataSet, order: Uint32Array, shape: Shape): Promise<Work> {

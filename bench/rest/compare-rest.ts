@@ -13,6 +13,13 @@ export interface RestOptions {
   readonly directory?: string | undefined;
 }
 
+export interface RestComparison {
+  readonly connections: number;
+  readonly repeats: number;
+  /** Ours first. */
+  readonly servers: readonly RestResult[];
+}
+
 export interface RestResult {
   readonly server: string;
   readonly put: LoadResult;
@@ -20,10 +27,7 @@ export interface RestResult {
 }
 
 /** PUT and GET on a running node, and on a bare koa handler in the same run; the two take turns. */
-export async function compareRest(
-  options: RestOptions,
-  progress: (line: string) => void,
-): Promise<readonly RestResult[]> {
+export async function compareRest(options: RestOptions, progress: (line: string) => void): Promise<RestComparison> {
   const starters: readonly ((directory: string) => Promise<ServerUnderTest>)[] = [startCoreCache, startBareKoa];
   const runs: RestResult[][] = starters.map(() => []);
   for (let repeat = 1; repeat <= options.repeats; repeat++) {
@@ -39,7 +43,8 @@ export async function compareRest(
       }
     }
   }
-  return runs.map(medianOf);
+  const { connections, repeats } = options;
+  return { connections, repeats, servers: runs.map(medianOf) };
 }
 
 async function measure(server: ServerUnderTest, options: RestOptions): Promise<RestResult> {

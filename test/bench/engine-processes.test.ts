@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Comparison } from '../../bench/engine/compare-engines.js';
+import type { Results } from '../../bench/results.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const compiled = join('build', 'bench-test');
@@ -36,26 +36,63 @@ describe('the benchmark program', () => {
   function bench(...flags: string[]): string {
     return execFileSync(
       process.execPath,
-      [join(compiled, 'main.js'), '--only', 'engine', '--repeats', '1', '--directory', directory, ...flags],
+      [join(compiled, 'main.js'), '--repeats', '1', '--directory', directory, ...flags],
       { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
     );
+  }
+
+  function resultsIn(file: string): Results {
+    return JSON.parse(readFileSync(file, 'utf8')) as Results;
   }
 
   it(`runs ${engines.join(', ')}, each in a process of its own, and writes table, picture and figures`, () => {
     const [json, markdown, plot] = ['figures.json', 'table.md', 'plot.svg'].map((name) => join(directory, name));
     const output = bench(
-      ...['--keys', '300', '--engines', engines.join(',')],
+      ...['--only', 'engine', '--keys', '300', '--engines', engines.join(',')],
       ...['--json', json!, '--markdown', markdown!, '--plot', plot!],
     );
-    const written = JSON.parse(readFileSync(json!, 'utf8')) as { engines: Comparison };
-    expect(written.engines.missing).toEqual([]);
-    expect(written.engines.engines.map(({ engine }) => engine)).toEqual(engines);
-    for (const { rates } of written.engines.engines) expect(Object.keys(rates).length).toBeGreaterThan(20);
+    const written = resultsIn(json!).engines!;
+    expect(written.missing).toEqual([]);
+    expect(written.engines.map(({ engine }) => engine)).toEqual(engines);
+    for (const { rates } of written.engines) expect(Object.keys(rates).length).toBeGreaterThan(20);
     expect(readFileSync(markdown!, 'utf8').trim()).toBe(output.trim());
     expect(readFileSync(plot!, 'utf8')).toMatch(/^<svg [^]*<\/svg>\n$/);
   });
 
   it('refuses an engine that it does not know', () => {
-    expect(() => bench('--engines', 'corecache,leveldown')).toThrow();
+    expect(() => bench('--only', 'engine', '--engines', 'corecache,leveldown')).toThrow();
+  });
+
+  it('fills and reads at scale one engine after the other, and reports them together', () => {
+    const run = (engine: string): string => {
+      const json = join(directory, `scale-${engine}.json`);
+      const small = ['--keys', '1000', '--samples', '200', '--quietSeconds', '1', '--overwrite'];
+      bench('--only', 'scale', ...small, '--engines', engine, '--json', json);
+      return json;
+    };
+    const [json, plot] = [join(directory, 'scale.json'), join(directory, 'scale.svg')];
+    const output = bench('--merge', run('corecache'), run('classic-level'), '--json', json, '--plot', plot);
+    expect(resultsIn(json).scale!.results.map(({ engine }) => engine)).toEqual(['corecache', 'classic-level']);
+    expect(output).toMatch(/^\| workload +\| corecache \| classic-level \|/m);
+    expect(readFileSync(plot, 'utf8')).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('goes on from the databases that an earlier run at scale has kept', () => {
+    const flags = ['--only', 'scale', '--keys', '1000', '--quietSeconds', '1', '--engines', 'corecache', '--keep'];
+    const [first, second] = [join(directory, 'first.json'), join(directory, 'second.json')];
+    bench(...flags, '--samples', '100', '--json', first);
+    bench(...flags, '--samples', '200', '--json', second);
+    const [before, after] = [first, second].map((file) => resultsIn(file).scale!.results[0]!);
+    expect(after!.fill).toEqual(before!.fill);
+    expect(after!.use).not.toEqual(before!.use);
+  });
+
+  it('measures writes second by second, and draws them', () => {
+    const [json, plot] = [join(directory, 'writes.json'), join(directory, 'writes.svg')];
+    const small = ['--keys', '1000', '--minutes', '0.02', '--engines', 'corecache,classic-level'];
+    const output = bench('--only', 'writes', ...small, '--json', json, '--plot', plot);
+    for (const { seconds } of resultsIn(json).writes!.results) expect(seconds.length).toBeGreaterThan(0);
+    expect(output).toMatch(/^\| corecache +\|/m);
+    expect(readFileSync(plot, 'utf8')).not.toMatch(/NaN|undefined|Infinity/);
   });
 });

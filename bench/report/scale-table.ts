@@ -1,0 +1,91 @@
+import { figureOf } from '../engine/compare-engines.js';
+import { mebibytes } from '../engine/engine.js';
+import type { ScaleReport, ScaleResult } from '../scale/scale-result.js';
+import { useWorkloadNames } from '../scale/use-stage.js';
+import { perSecond } from '../table.js';
+import { comparisonTable, type Measure } from './comparison-table.js';
+
+type Of = (result: ScaleResult) => number | undefined;
+
+/** One table for each number of keys; the first engine of each is compared with the others. */
+export function scaleTables(report: ScaleReport): string {
+  const missing = report.missing.map(({ engine, reason }) => `- ${engine}: not run. ${reason.split('\n')[0] ?? ''}\n`);
+  return (
+    sizesOf(report.results)
+      .map((results) => `\n${scaleTable(report.machine, results)}\n`)
+      .join('') + missing.join('')
+  );
+}
+
+/** The results by number of keys and size of value, smallest first. */
+export function sizesOf(results: readonly ScaleResult[]): [ScaleResult, ...ScaleResult[]][] {
+  const sizes = new Map<string, [ScaleResult, ...ScaleResult[]]>();
+  for (const result of results) {
+    const size = sizes.get(sizeOf(result));
+    if (size) size.push(result);
+    else sizes.set(sizeOf(result), [result]);
+  }
+  return [...sizes.values()].sort(([a], [b]) => a.keyCount - b.keyCount);
+}
+
+export function sizeOf({ keyCount, valueBytes }: ScaleResult): string {
+  return `${keyCount.toLocaleString('en')} keys of 16 bytes, values of ${valueBytes} bytes`;
+}
+
+function scaleTable(machine: string, results: [ScaleResult, ...ScaleResult[]]): string {
+  const [{ samples, quietSeconds }] = results;
+  const measures = [...filled, ...opened, ...used, ...held].filter(({ of }) => results.some((result) => of(result)));
+  return [
+    `${sizeOf(results[0])}; ${samples.toLocaleString('en')} operations of each workload that reads; settled when no file has changed for ${quietSeconds} s`,
+    machine,
+    '',
+    ...results.map(({ engine, settings }) => `- ${engine}: ${settings}`),
+    '',
+    comparisonTable(measures, results),
+  ].join('\n');
+}
+
+const seconds = (value: number): string => `${value.toFixed(1)} s`;
+const milliseconds = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
+const factor = (value: number): string => value.toFixed(2);
+
+function cost(name: string, format: (value: number) => string, of: Of): Measure<ScaleResult> {
+  return { name, of: figure(of), format, best: Math.min };
+}
+
+function rate(name: string, of: Of): Measure<ScaleResult> {
+  return { name, of: figure(of), format: perSecond, best: Math.max };
+}
+
+function figure(of: Of): Measure<ScaleResult>['of'] {
+  return (result) => {
+    const value = of(result);
+    return value === undefined ? undefined : figureOf([value]);
+  };
+}
+
+const filled = (['fillrandom', 'overwrite'] as const).flatMap((name): Measure<ScaleResult>[] => [
+  rate(name, ({ fill }) => fill[name]?.rate),
+  cost(`${name}: settled after`, seconds, ({ fill }) => fill[name]?.settleSeconds),
+  cost(`${name}: on disk`, mebibytes, ({ fill }) => fill[name]?.bytesOnDisk),
+  cost(`${name}: on disk / live`, factor, ({ fill }) => fill[name]?.spaceAmplification),
+  cost(`${name}: written / given`, factor, ({ fill }) => fill[name]?.writeAmplification),
+]);
+
+const opened: readonly Measure<ScaleResult>[] = [
+  cost('close', milliseconds, ({ fill }) => fill.closeMs),
+  cost('open, a tenth of the keys', milliseconds, ({ openOfTenth }) => openOfTenth.openMs),
+  cost('open', milliseconds, ({ use }) => use.open.openMs),
+  cost('first read', milliseconds, ({ use }) => use.open.firstReadMs),
+  cost('open once more, a tenth', milliseconds, ({ openOfTenth }) => openOfTenth.reopenMs),
+  cost('open once more', milliseconds, ({ use }) => use.open.reopenMs),
+];
+
+const used = useWorkloadNames.map((name) => rate(name, ({ use }) => use.rates[name]));
+
+const held: readonly Measure<ScaleResult>[] = [
+  cost('peak memory, writing', mebibytes, ({ fill }) => fill.memory.peakResidentBytes),
+  cost('without mapped files, writing', mebibytes, ({ fill }) => fill.memory.peakAnonymousBytes),
+  cost('peak memory, reading', mebibytes, ({ use }) => use.memory.peakResidentBytes),
+  cost('without mapped files, reading', mebibytes, ({ use }) => use.memory.peakAnonymousBytes),
+];

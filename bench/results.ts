@@ -1,0 +1,63 @@
+import type { Comparison } from './engine/compare-engines.js';
+import type { PausesResult } from './pauses/measure-pauses.js';
+import type { RestComparison } from './rest/compare-rest.js';
+import type { ScaleReport } from './scale/scale-result.js';
+import type { WritesReport } from './writes/writes-result.js';
+
+/** What `--json` writes: the parts that were run. */
+export interface Results {
+  readonly engines?: Comparison;
+  readonly scale?: ScaleReport;
+  readonly writes?: WritesReport;
+  readonly pauses?: readonly PausesResult[];
+  readonly rest?: RestComparison;
+}
+
+/**
+ * Results of several runs as if they were of one, so that each engine can be run by itself. Of the same engine at the
+ * same size the last counts.
+ * @throws Error when they are of different machines, or of engines at different sizes
+ */
+export function mergeResults(all: readonly Results[]): Results {
+  return all.reduce((merged, next) => ({
+    ...merged,
+    ...next,
+    ...(merged.engines && next.engines && { engines: mergeEngines(merged.engines, next.engines) }),
+    ...(merged.scale && next.scale && { scale: mergeScale(merged.scale, next.scale) }),
+    ...(merged.writes && next.writes && { writes: mergeWrites(merged.writes, next.writes) }),
+  }));
+}
+
+function mergeEngines(merged: Comparison, next: Comparison): Comparison {
+  for (const same of ['machine', 'keyCount', 'valueBytes', 'repeats'] as const) requireSame(same, merged, next);
+  const engines = lastOfEach([...merged.engines, ...next.engines], ({ engine }) => engine);
+  return { ...next, engines, missing: [...merged.missing, ...next.missing] };
+}
+
+function mergeScale(merged: ScaleReport, next: ScaleReport): ScaleReport {
+  requireSame('machine', merged, next);
+  const results = lastOfEach(
+    [...merged.results, ...next.results],
+    ({ engine, keyCount, valueBytes }) => `${engine} ${keyCount} ${valueBytes}`,
+  );
+  return { ...next, results, missing: [...merged.missing, ...next.missing] };
+}
+
+function mergeWrites(merged: WritesReport, next: WritesReport): WritesReport {
+  requireSame('machine', merged, next);
+  const results = lastOfEach(
+    [...merged.results, ...next.results],
+    ({ engine, keyCount, valueBytes, isDurable }) => `${engine} ${keyCount} ${valueBytes} ${isDurable}`,
+  );
+  return { ...next, results, missing: [...merged.missing, ...next.missing] };
+}
+
+function requireSame<Key extends string>(key: Key, a: Readonly<Record<Key, unknown>>, b: typeof a): void {
+  if (a[key] !== b[key])
+    throw new Error(`cannot merge results of another ${key}: ${String(a[key])} and ${String(b[key])}`);
+}
+
+/** In the order of the first of each. */
+function lastOfEach<Item>(items: readonly Item[], nameOf: (item: Item) => string): Item[] {
+  return [...new Map(items.map((item) => [nameOf(item), item])).values()];
+}

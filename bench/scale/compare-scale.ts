@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EngineName } from '../engine/engine.js';
+import { findMissing } from '../engine/find-missing.js';
+import { describeMachine } from '../engine/machine.js';
+import { runInProcess } from '../engine/own-process.js';
+import type { FillOptions } from './fill-stage.js';
+import type { FillResult, ScaleReport, ScaleResult, UseResult } from './scale-result.js';
+import type { UseOptions } from './use-stage.js';
+
+export interface ScaleOptions {
+  readonly engines: readonly EngineName[];
+  readonly keyCount: number;
+  readonly valueBytes: number;
+  readonly samples: number;
+  readonly quietSeconds: number;
+  readonly overwrite: boolean;
+  /** Where the databases are made; the system's temporary directory when absent. */
+  readonly directory?: string | undefined;
+  /** Keep the databases and what was measured below `directory`, and go on from what is there of an earlier run. */
+  readonly keep: boolean;
+}
+
+const stageProcess = new URL('./stage-process.js', import.meta.url);
+
+/** Runs the engines one after the other, each of their stages in a fresh process. */
+export async function compareScale(options: ScaleOptions, progress: (line: string) => void): Promise<ScaleReport> {
+  const missing = await findMissing(options.engines, options.directory, progress);
+  const results: ScaleResult[] = [];
+  for (const engine of options.engines) {
+    if (missing.every((known) => known.engine !== engine)) results.push(await measure(engine, options, progress));
+  }
+  return { machine: describeMachine(), results, missing };
+}
+
+async function measure(
+  engine: EngineName,
+  options: ScaleOptions,
+  progress: (line: string) => void,
+): Promise<ScaleResult> {
+  const { keyCount, valueBytes, samples, quietSeconds } = options;
+  const root = rootOf(engine, options);
+  const run = async <Result>(name: string, stage: FillOptions | UseOptions): Promise<Result> => {
+    const resultFile = join(root, `${name}.json`);
+    if (existsSync(resultFile)) {
+      progress(`${engine}: ${name}, as measured before`);
+      return JSON.parse(readFileSync(resultFile, 'utf8')) as Result;
+    }
+    progress(`${engine}: ${name}, ${stage.keyCount} keys`);
+    const result: Result = await runInProcess(stageProcess, stage);
+    writeFileSync(resultFile, JSON.stringify(result));
+    return result;
+  };
+  const common = { engine, valueBytes };
+  const tenth = { ...common, directory: join(root, 'tenth'), keyCount: Math.max(1, Math.floor(keyCount / 10)) };
+  const whole = { ...common, directory: join(root, 'whole'), keyCount };
+  try {
+    await run('fill-tenth', { stage: 'fill', ...tenth, quietSeconds, overwrite: false });
+    const { open } = await run<UseResult>('open-tenth', { stage: 'use', ...tenth, samples: 0 });
+    const fill = await run<FillResult>('fill', { stage: 'fill', ...whole, quietSeconds, overwrite: options.overwrite });
+    const use = await run<UseResult>(`use-${samples}`, { stage: 'use', ...whole, samples });
+    return {
+      engine,
+      settings: fill.settings,
+      keyCount,
+      valueBytes,
+      samples,
+      quietSeconds,
+      fill,
+      openOfTenth: open,
+      use,
+    };
+  } finally {
+    if (!options.keep) rmSync(root, { recursive: true, force: true });
+  }
+}
+
+function rootOf(engine: EngineName, { keyCount, valueBytes, overwrite, directory, keep }: ScaleOptions): string {
+  const parent = directory ?? tmpdir();
+  if (!keep) return mkdtempSync(join(parent, 'corecache-scale-'));
+  const root = join(parent, `scale-${engine}-${keyCount}x${valueBytes}${overwrite ? '-overwritten' : ''}`);
+  mkdirSync(root, { recursive: true });
+  return root;
+}

@@ -1,0 +1,90 @@
+import { PerformanceObserver } from 'node:perf_hooks';
+
+const TICK_MS = 1;
+/** Pauses below this are not kept one by one. */
+const KEPT_MS = 10;
+
+/** A stretch of time on the clock of `performance.now()`. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface Pause extends Span {
+  /** The part of it in which the garbage collector had stopped the program. */
+  readonly collectorMs: number;
+}
+
+export interface PausesSeen {
+  readonly longestMs: number;
+  /** Those of 10 ms and more. */
+  readonly pauses: readonly Pause[];
+  /** When the garbage collector had stopped the program. */
+  readonly collections: readonly Span[];
+}
+
+/**
+ * How late the event loop comes round, and how much of that is the garbage collector's doing. A timer of one millisecond
+ * that is late says when and how long the loop was held up; `monitorEventLoopDelay` says how long, but not when, so that
+ * its pauses cannot be laid beside the collector's. What is left of a pause after the collector's part is code that ran,
+ * native calls included, or a processor that was busy with something else.
+ */
+export class PauseMeter {
+  readonly #collections: Span[] = [];
+  readonly #pauses: Span[] = [];
+  readonly #observer = new PerformanceObserver((list) => this.#collect(list.getEntries()));
+  readonly #timer: NodeJS.Timeout;
+  #lastTick = performance.now();
+  #maxMs = 0;
+  #longestMs = 0;
+
+  constructor() {
+    this.#observer.observe({ entryTypes: ['gc'] });
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** The longest pause since the last call, the one that is going on included. */
+  takeMaxMs(): number {
+    const maxMs = Math.max(this.#maxMs, performance.now() - this.#lastTick - TICK_MS, 0);
+    this.#maxMs = 0;
+    return maxMs;
+  }
+
+  stop(): PausesSeen {
+    this.#tick();
+    clearInterval(this.#timer);
+    this.#collect(this.#observer.takeRecords());
+    this.#observer.disconnect();
+    const [pauses, collections] = [this.#pauses, this.#collections];
+    return { longestMs: this.#longestMs, pauses: withoutCollector(pauses, collections), collections };
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    const lateMs = now - this.#lastTick - TICK_MS;
+    if (lateMs > this.#maxMs) this.#maxMs = lateMs;
+    if (lateMs > this.#longestMs) this.#longestMs = lateMs;
+    if (lateMs >= KEPT_MS) this.#pauses.push({ fromMs: now - lateMs, toMs: now });
+    this.#lastTick = now;
+  }
+
+  #collect(entries: readonly { readonly startTime: number; readonly duration: number }[]): void {
+    for (const { startTime, duration } of entries) {
+      this.#collections.push({ fromMs: startTime, toMs: startTime + duration });
+    }
+  }
+}
+
+/** Both in the order of their times. */
+export function withoutCollector(pauses: readonly Span[], collections: readonly Span[]): Pause[] {
+  let first = 0;
+  return pauses.map(({ fromMs, toMs }) => {
+    while (first < collections.length && collections[first]!.toMs <= fromMs) first++;
+    let collectorMs = 0;
+    for (let i = first; i < collections.length && collections[i]!.fromMs < toMs; i++) {
+      const { fromMs: from, toMs: to } = collections[i]!;
+      collectorMs += Math.min(to, toMs) - Math.max(from, fromMs);
+    }
+    return { fromMs, toMs, collectorMs };
+  });
+}
