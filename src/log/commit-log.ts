@@ -99,8 +99,8 @@ export class CommitLog {
   }
 
   /**
-   * Takes the record into the log. Its bytes are copied before this returns. A log that is poisoned or closed tells the
-   * waiter before it returns.
+   * Takes the record into the log. Its payload stays as it is until the waiter has been told: a long one is not copied. A
+   * log that is poisoned or closed tells the waiter before it returns.
    */
   append(record: LogRecord, durability: LogDurability, waiter: LogWaiter): void {
     const refusal = this.#refusal();
@@ -261,9 +261,9 @@ export class CommitLog {
   async #writeAndSync(group: Group, hasRecords: boolean, isRotationDue: boolean): Promise<void> {
     if (isRotationDue) await this.#rotate();
     if (hasRecords) {
-      const bytes = group.seal(this.#writer.seed, this.#writer.size, this.#writer.syncedEnd);
-      if (bytes.length > BLOCKING_WRITE_BYTES_MAX) await this.#writer.write(bytes);
-      else this.#writer.writeSync(bytes);
+      const pieces = group.seal(this.#writer.seed, this.#writer.size, this.#writer.syncedEnd);
+      if (group.length > BLOCKING_WRITE_BYTES_MAX) await this.#writer.write(pieces);
+      else this.#writer.writeSync(pieces);
       this.#written(group);
     }
     if (group.needsSync) await this.#sync();

@@ -2,16 +2,24 @@ import { assert } from '../base/assert.js';
 import { crc32 } from '../base/checksum.js';
 import { GROUP_HEADER_BYTES, writeGroupHeader } from './group-header.js';
 import type { LogDurability, LogRecord, LogWaiter } from './log-record.js';
-import { recordBytesMax, writeRecord } from './record-codec.js';
+import { RECORD_OVERHEAD_BYTES_MAX, writeRecord, writeRecordHead } from './record-codec.js';
 import { SegmentContents } from './segment-contents.js';
 
 const INITIAL_BYTES = 64 * 1024;
-/** A buffer that one large record made larger than this is given back. */
+/** A buffer that many small records made larger than this is given back. */
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
+/** From this length on, one more buffer in the call that writes costs less than copying the payload. */
+const UNCOPIED_PAYLOAD_BYTES_MIN = 16 * 1024;
+
+/** A payload that is written from where it is, behind the first `after` encoded bytes. */
+interface UncopiedPayload {
+  readonly after: number;
+  readonly payload: Uint8Array;
+}
 
 /**
- * Records on their way into the log, encoded as they arrive behind room for the group's header. Two groups take turns:
- * one is filled while the other is written.
+ * Records on their way into the log, encoded as they arrive behind room for the group's header; long payloads stay where
+ * they are until they are written. Two groups take turns: one is filled while the other is written.
  */
 export class Group {
   needsSync = false;
@@ -21,10 +29,12 @@ export class Group {
   readonly contents = new SegmentContents();
   #bytes = Buffer.allocUnsafe(INITIAL_BYTES);
   #end = GROUP_HEADER_BYTES;
+  readonly #uncopied: UncopiedPayload[] = [];
+  #uncopiedBytes = 0;
 
-  /** Encoded bytes, the group's header included. */
+  /** Of the group as it is written, its header included. */
   get length(): number {
-    return this.#end;
+    return this.#end + this.#uncopiedBytes;
   }
 
   get isEmpty(): boolean {
@@ -32,27 +42,34 @@ export class Group {
   }
 
   add(record: LogRecord, durability: LogDurability, waiter: LogWaiter): void {
-    const endMax = this.#end + recordBytesMax(record);
+    const { payload } = record;
+    const isCopied = payload.length < UNCOPIED_PAYLOAD_BYTES_MIN;
+    const endMax = this.#end + RECORD_OVERHEAD_BYTES_MAX + (isCopied ? payload.length : 0);
     if (endMax > this.#bytes.length) this.#grow(endMax);
-    this.#end = writeRecord(this.#bytes, this.#end, record);
+    if (isCopied) this.#end = writeRecord(this.#bytes, this.#end, record);
+    else {
+      this.#end = writeRecordHead(this.#bytes, this.#end, record);
+      this.#uncopied.push({ after: this.#end, payload });
+      this.#uncopiedBytes += payload.length;
+    }
     this.contents.add(record);
     this.waiters.push(waiter);
     if (durability === 'fsync') this.needsSync = true;
     else if (durability === 'interval') this.wantsSyncSoon = true;
   }
 
-  /** Makes the header and returns the whole group, a view that is valid until `clear`. */
-  seal(seed: number, offset: number, syncedEnd: number): Uint8Array {
+  /** Makes the header and returns the whole group, as views one after the other that are valid until `clear`. */
+  seal(seed: number, offset: number, syncedEnd: number): readonly Uint8Array[] {
     assert(syncedEnd <= offset, 'only what is written is synced');
-    const body = this.#bytes.subarray(GROUP_HEADER_BYTES, this.#end);
+    const body = this.#pieces(GROUP_HEADER_BYTES);
     writeGroupHeader(this.#bytes, seed, {
       offset,
-      bodyLength: body.length,
-      bodyChecksum: crc32(body),
+      bodyLength: this.length - GROUP_HEADER_BYTES,
+      bodyChecksum: body.reduce((checksum, piece) => crc32(piece, checksum), 0),
       syncedEnd,
       recordCount: this.contents.recordCount,
     });
-    return this.#bytes.subarray(0, this.#end);
+    return this.#pieces(0);
   }
 
   clear(): void {
@@ -61,7 +78,20 @@ export class Group {
     this.waiters.length = 0;
     this.contents.clear();
     this.#end = GROUP_HEADER_BYTES;
+    this.#uncopied.length = 0;
+    this.#uncopiedBytes = 0;
     if (this.#bytes.length > KEPT_BYTES_MAX) this.#bytes = Buffer.allocUnsafe(INITIAL_BYTES);
+  }
+
+  #pieces(start: number): Uint8Array[] {
+    const pieces: Uint8Array[] = [];
+    let from = start;
+    for (const { after, payload } of this.#uncopied) {
+      pieces.push(this.#bytes.subarray(from, after), payload);
+      from = after;
+    }
+    if (from < this.#end || pieces.length === 0) pieces.push(this.#bytes.subarray(from, this.#end));
+    return pieces;
   }
 
   #grow(lengthMin: number): void {

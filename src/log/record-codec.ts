@@ -7,25 +7,24 @@ import { LogRecordKind, type LogRecord } from './log-record.js';
  *
  *     kind (1 byte) · partition · epoch · sequence · payload length (varints) · payload
  *
- * It has no checksum of its own: the group's covers it.
+ * It has no checksum of its own: the group's covers it. What stands before the payload takes so many bytes at most.
  */
-const RECORD_OVERHEAD_BYTES_MAX = 1 + 4 * VARINT_BYTES_MAX;
-
-/** Room that is enough for the record. */
-export function recordBytesMax(record: LogRecord): number {
-  return RECORD_OVERHEAD_BYTES_MAX + record.payload.length;
-}
+export const RECORD_OVERHEAD_BYTES_MAX = 1 + 4 * VARINT_BYTES_MAX;
 
 /** Writes the record at `offset` and returns the offset after it. The caller has made room. */
 export function writeRecord(target: Uint8Array, offset: number, record: LogRecord): number {
-  const { payload } = record;
+  const payloadStart = writeRecordHead(target, offset, record);
+  target.set(record.payload, payloadStart);
+  return payloadStart + record.payload.length;
+}
+
+/** Writes what stands before the payload at `offset` and returns the offset after it. */
+export function writeRecordHead(target: Uint8Array, offset: number, record: LogRecord): number {
   target[offset++] = record.kind;
   offset = writeVarint(target, offset, record.partition);
   offset = writeVarint(target, offset, record.epoch);
   offset = writeVarint(target, offset, record.sequence);
-  offset = writeVarint(target, offset, payload.length);
-  target.set(payload, offset);
-  return offset + payload.length;
+  return writeVarint(target, offset, record.payload.length);
 }
 
 /**

@@ -78,14 +78,15 @@ export class SegmentWriter {
     return this.#file.size;
   }
 
-  async write(group: Uint8Array): Promise<void> {
-    assert(this.size + group.length < SEGMENT_BYTES_LIMIT, 'a segment is shorter than 4 GiB');
-    await this.#file.write([group]);
+  /** @param group one, in pieces */
+  async write(group: readonly Uint8Array[]): Promise<void> {
+    this.#requireRoom(group);
+    await this.#file.write(group);
   }
 
-  writeSync(group: Uint8Array): void {
-    assert(this.size + group.length < SEGMENT_BYTES_LIMIT, 'a segment is shorter than 4 GiB');
-    this.#file.writeSync([group]);
+  writeSync(group: readonly Uint8Array[]): void {
+    this.#requireRoom(group);
+    this.#file.writeSync(group);
   }
 
   async sync(): Promise<void> {
@@ -96,5 +97,10 @@ export class SegmentWriter {
 
   async close(): Promise<void> {
     await this.#file.close();
+  }
+
+  #requireRoom(group: readonly Uint8Array[]): void {
+    const end = group.reduce((sum, { length }) => sum + length, this.size);
+    assert(end < SEGMENT_BYTES_LIMIT, 'a segment is shorter than 4 GiB');
   }
 }

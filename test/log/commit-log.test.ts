@@ -76,14 +76,16 @@ describe('the commit log', () => {
     expect(notes).toEqual(['1', '2', '3', '4', '5']);
   });
 
-  it('has copied the payload when append returns', async () => {
+  it('writes short and long payloads of a group in the order of appending, in one call', async () => {
     const { log } = await openLog(place);
-    const record = write(1, 'before');
-    const done = append(log, record);
-    record.payload.fill(0x21);
-    await done;
+    const lengths = [10, 40_000, 0, 16_384, 16_383, 300_000, 7, 20_000];
+    const records = lengths.map((length, i) => write(i + 1, String.fromCharCode(0x61 + i).repeat(length)));
+    const writes = calls('write');
+    await Promise.all(records.map((record) => append(log, record)));
+    expect(calls('write') - writes).toBe(1);
+    await append(log, write(9, 'behind'));
     await log.close();
-    expect((await openLog(place)).replayed).toEqual(['write 0/1/1 before']);
+    expect((await openLog(place)).replayed).toEqual([...records, write(9, 'behind')].map(describeRecord));
   });
 
   it('answers fsync when it is on the device, and os when it is written', async () => {

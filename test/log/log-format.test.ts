@@ -5,7 +5,9 @@ import { crc32 } from '../../src/base/checksum.js';
 import { toFileNumber } from '../../src/base/numbers.js';
 import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import { NodeFileSystem } from '../../src/env/node-file-system.js';
+import { GROUP_HEADER_BYTES, readGroupHeader } from '../../src/log/group-header.js';
 import { Group } from '../../src/log/group.js';
+import { readRecords } from '../../src/log/record-codec.js';
 import { decodeSegmentHeader, encodeSegmentHeader } from '../../src/log/segment-header.js';
 import { readSegment } from '../../src/log/segment-reader.js';
 import { append, describeRecord, DIRECTORY, openLog, placeOn, truncate, write } from './log-fixture.js';
@@ -36,10 +38,32 @@ describe('the log format', () => {
   it('has these bytes for a group of one record', () => {
     const group = new Group();
     group.add(write(300, 'abc', { partition: 1, epoch: 2 }), 'fsync', waiter);
-    expect(Buffer.from(group.seal(crc32(SALT), 36, 36)).toString('hex')).toBe(
+    expect(Buffer.concat(group.seal(crc32(SALT), 36, 36)).toString('hex')).toBe(
       ['c66c6f67', '522d2d2a', '91a48966', '09000000', '24000000', '24000000', '01000000', '010102ac0203616263'].join(
         '',
       ),
+    );
+  });
+
+  it('has the same bytes for a long payload, which is not copied', () => {
+    const payload = Buffer.alloc(50_000, 'long');
+    const group = new Group();
+    group.add(write(1, 'before'), 'os', waiter);
+    group.add({ ...write(2), payload }, 'os', waiter);
+    group.add(write(3, 'behind'), 'os', waiter);
+    const pieces = group.seal(crc32(SALT), 36, 36);
+    expect(pieces).toContain(payload);
+    const bytes = Buffer.concat(pieces);
+    expect(bytes).toHaveLength(group.length);
+    expect(readGroupHeader(bytes, 0, crc32(SALT))).toBe('group was written for offset 36');
+    const body = bytes.subarray(GROUP_HEADER_BYTES);
+    expect(bytes.readUInt32LE(8)).toBe(crc32(body));
+    const fail = (what: string): never => {
+      throw new Error(what);
+    };
+    const records = [...readRecords(body, 0, body.length, 3, fail)];
+    expect(records.map(describeRecord)).toEqual(
+      [write(1, 'before'), { ...write(2), payload }, write(3, 'behind')].map(describeRecord),
     );
   });
 

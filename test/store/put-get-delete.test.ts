@@ -65,6 +65,22 @@ test('the caller may use its buffers again at once', async () => {
   expect(text(await database.get(bytes('k')))).toBe('v');
 });
 
+test('the caller may use its buffers again at once, of long values too', async () => {
+  const other = memoryPlace();
+  const value = new Uint8Array(100_000).fill(0x61);
+  const first = await openIn(other);
+  const put = first.put(bytes('k'), value);
+  const batch = first.write([{ type: 'put', key: bytes('l'), value }]);
+  value.fill(0x79);
+  await Promise.all([put, batch]);
+  await first.close();
+  const second = await openIn(other);
+  const expected = Buffer.alloc(100_000, 'a');
+  expect(expected.equals((await second.get(bytes('k')))!)).toBe(true);
+  expect(expected.equals((await second.get(bytes('l')))!)).toBe(true);
+  await second.close();
+});
+
 test('what is handed out is the caller’s own', async () => {
   await database.put(bytes('k'), bytes('v'));
   database.getSync(bytes('k'))?.fill(0);
