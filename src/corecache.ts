@@ -6,6 +6,8 @@ export type { DatabaseStatistics } from './store/statistics.js';
 export type { Problem } from './store/directory/problem.js';
 export type { RepairOptions } from './store/repair/repair-database.js';
 export type { RepairFinding, RepairLoss, RepairReport } from './store/repair/repair-report.js';
+export type { ScanIterator } from './store/read/scan.js';
+export type { Scannable } from './store/read/scannable.js';
 export type { VerifyReport } from './store/directory/verification.js';
 export type {
   DeleteOperation,

@@ -17,9 +17,9 @@ export async function openCoreCache(directory: string, options: EngineOptions): 
     getSync: (key) => database.getSync(key),
     async scan({ start, limit, reverse }, visit) {
       let count = 0;
-      for await (const [key, value] of database.scan({ gte: start, limit, reverse })) {
-        visit(key, value);
-        count++;
+      for await (const entries of database.scan({ gte: start, limit, reverse }).batches()) {
+        for (const [key, value] of entries) visit(key, value);
+        count += entries.length;
       }
       return count;
     },

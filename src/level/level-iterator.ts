@@ -1,5 +1,6 @@
 import { AbstractIterator, type AbstractIteratorOptions } from 'abstract-level';
 import type { Database } from '../store/database.js';
+import type { ScanIterator } from '../store/read/scan.js';
 import type { ReadOptions, Snapshot } from '../store/operations.js';
 import { bytesBetween, rangeFrom, type ByteRange } from './byte-range.js';
 import { LevelError, levelError } from './level-error.js';
@@ -28,9 +29,9 @@ export class LevelIterator<TDatabase> extends AbstractIterator<TDatabase, Buffer
   readonly #own: Snapshot | undefined;
   readonly #moment: ReadOptions;
   #rest: ByteRange;
-  #scan: AsyncIterator<Entry> | undefined = undefined;
+  #scan: ScanIterator<Entry> | undefined = undefined;
   /** Scans that a `seek` has given up, as long as they are not ended. */
-  #abandoned: AsyncIterator<Entry> | undefined = undefined;
+  #abandoned: ScanIterator<Entry> | undefined = undefined;
 
   constructor(level: TDatabase, database: Database, plan: IteratorPlan) {
     super(level, plan as AbstractIteratorOptions<Buffer, Buffer>);
@@ -55,15 +56,10 @@ export class LevelIterator<TDatabase> extends AbstractIterator<TDatabase, Buffer
   }
 
   async _nextv(size: number): Promise<Entry[]> {
-    const entries: Entry[] = [];
     try {
       const scan = await this.#scanUnderWay();
-      while (entries.length < size) {
-        const result = await scan.next();
-        this.#requireNotAborted();
-        if (result.done === true) break;
-        entries.push(result.value);
-      }
+      const entries = await scan.nextMany(size);
+      this.#requireNotAborted();
       return entries;
     } catch (error) {
       throw levelError(error);
@@ -79,13 +75,13 @@ export class LevelIterator<TDatabase> extends AbstractIterator<TDatabase, Buffer
   async _close(): Promise<void> {
     try {
       await this.#endAbandoned();
-      await this.#scan?.return?.();
+      await this.#scan?.return();
     } finally {
       this.#own?.release();
     }
   }
 
-  async #scanUnderWay(): Promise<AsyncIterator<Entry>> {
+  async #scanUnderWay(): Promise<ScanIterator<Entry>> {
     if (this.#abandoned !== undefined) await this.#endAbandoned();
     this.#scan ??= this.#database
       .scan({ ...this.#rest, ...this.#moment, reverse: this.#isReverse })
@@ -96,7 +92,7 @@ export class LevelIterator<TDatabase> extends AbstractIterator<TDatabase, Buffer
   async #endAbandoned(): Promise<void> {
     const abandoned = this.#abandoned;
     this.#abandoned = undefined;
-    await abandoned?.return?.();
+    await abandoned?.return();
   }
 
   #requireNotAborted(): void {

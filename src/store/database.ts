@@ -20,6 +20,7 @@ import type {
   WriteResult,
 } from './operations.js';
 import { PointReads } from './read/point-reads.js';
+import { Scannable } from './read/scannable.js';
 import { Scans } from './read/scans.js';
 import { toPair, toStoredEntry } from './read/scan.js';
 import { Snapshots } from './read/snapshots.js';
@@ -193,15 +194,12 @@ export class Database {
     }
   }
 
-  /**
-   * Keys and values in order, as the database is when the iteration begins. Leaving the loop ends it; an iterator that is
-   * moved by hand and not to its end must be ended with `return()`, for it holds files.
-   */
-  scan(options: ScanOptions = {}): AsyncIterable<[Uint8Array, Uint8Array]> {
+  /** Keys and values in order, as the database is when the walk begins. @throws CoreCacheError `INVALID_ARGUMENT` */
+  scan(options: ScanOptions = {}): Scannable<[Uint8Array, Uint8Array]> {
     return this.#scanned(options, toPair);
   }
 
-  scanEntries(options: ScanOptions = {}): AsyncIterable<StoredEntry> {
+  scanEntries(options: ScanOptions = {}): Scannable<StoredEntry> {
     return this.#scanned(options, toStoredEntry);
   }
 
@@ -280,15 +278,13 @@ export class Database {
     }
   }
 
-  #scanned<Item>(options: ScanOptions, toItem: (entry: Entry) => Item): AsyncIterable<Item> {
+  #scanned<Item>(options: ScanOptions, toItem: (entry: Entry) => Item): Scannable<Item> {
     this.#requireOpen();
     const plan = this.#scans.plan(options, toItem);
-    return {
-      [Symbol.asyncIterator]: () => {
-        this.#requireOpen();
-        return this.#scans.begin(plan);
-      },
-    };
+    return new Scannable(() => {
+      this.#requireOpen();
+      return this.#scans.begin(plan);
+    });
   }
 
   #requireOpen(): void {

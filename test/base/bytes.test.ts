@@ -39,4 +39,14 @@ describe('byte strings', () => {
       expect(copy).toEqual(Buffer.alloc(length - 1, 7));
     }
   });
+
+  it('copies of every length are Buffers that stay as they are when others are made', () => {
+    const source = Uint8Array.from({ length: 5000 }, (_, i) => i % 251);
+    const lengths = Array.from({ length: 400 }, (_, i) => (i * 37) % 5000);
+    const copies = lengths.map((length) => copyOf(source, 5000 - length, 5000));
+    for (const [i, copy] of copies.entries()) {
+      expect(Buffer.isBuffer(copy)).toBe(true);
+      expect(Buffer.compare(copy, source.subarray(5000 - lengths[i]!))).toBe(0);
+    }
+  });
 });

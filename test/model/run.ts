@@ -4,6 +4,7 @@ import type { Environment } from '../../src/env/environment.js';
 import { Database } from '../../src/store/database.js';
 import type { DatabaseOptions } from '../../src/store/database-options.js';
 import type { Snapshot, StoredEntry, VersionCondition, WriteOperation } from '../../src/store/operations.js';
+import type { ScanIterator } from '../../src/store/read/scan.js';
 import type { SettableClock } from '../support/settable-clock.js';
 import type { DeleteStep, PutStep, Step } from './steps.js';
 import { Twin, type TwinEntry } from './twin.js';
@@ -12,7 +13,7 @@ const SNAPSHOTS_MAX = 4;
 const SCANS_MAX = 4;
 
 interface OpenScan {
-  readonly iterator: AsyncIterator<StoredEntry>;
+  readonly iterator: ScanIterator<StoredEntry>;
   readonly expected: TwinEntry[];
 }
 
@@ -95,6 +96,11 @@ class Run {
         same(
           found,
           at.twin.scan(options, this.#now).map(({ key, value }) => [hex(key), hex(value)]),
+        );
+        const inArrays = await this.#database.scan({ ...options, snapshot: at.snapshot }).toArray();
+        same(
+          inArrays.map(([key, value]) => [hex(key), hex(value)]),
+          found,
         );
         return;
       }
@@ -194,6 +200,12 @@ class Run {
   async #stepScan(number: number, count: number): Promise<void> {
     const scan = this.#scans[number];
     if (scan === undefined) return;
+    // By arrays and one by one in turn.
+    if (count % 2 === 0) {
+      const found = await scan.iterator.nextMany(count);
+      same(found.map(entryOf), scan.expected.splice(0, found.length).map(entryOf));
+      if (found.length === 0) same(scan.expected, []);
+    }
     for (let i = 0; i < count; i++) {
       const result = await scan.iterator.next();
       const expected: TwinEntry | undefined = scan.expected.shift();
@@ -202,7 +214,7 @@ class Run {
       if (result.done === true) return;
     }
     if (number === 0) {
-      await scan.iterator.return?.();
+      await scan.iterator.return();
       this.#scans.shift();
     }
   }

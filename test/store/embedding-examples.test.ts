@@ -16,7 +16,7 @@ const printed: readonly RegExp[] = [
   /^103 1412\nlater wins$/m,
   /^10$/m,
   /^42n 42$/m,
-  /^ben\nbert\nbert 3\n\[ true, false, true \]$/m,
+  /^ben\nbert\nbert 3\n4\n\[ 'anna', 'ben' \]\n\[ true, false, true \]$/m,
   /^\[\]$/m,
   /^\[ 'is missing' \]\n\[\]\nv$/m,
 ];

@@ -1,5 +1,6 @@
 import { asError } from '../as-error.js';
 import { copyOf } from '../../base/bytes.js';
+import { CoreCacheError } from '../../base/errors.js';
 import type { Clock } from '../../env/clock.js';
 import type { Entry } from '../../lsm/entry.js';
 import { CursorState } from '../../lsm/iterator/cursor.js';
@@ -10,7 +11,23 @@ import type { StoredEntry } from '../operations.js';
 const ENTRIES_A_LOOK = 256;
 /** A scan over data in memory lets other work of the process in after this long. */
 const TURN_MS_MAX = 5;
+/** Key and value bytes at which `nextMany` answers with what it has, however many entries were asked for. */
+const BATCH_BYTES_MAX = 1024 * 1024;
+/** What `next` copies ahead at most: enough that the setting up is shared, little to throw away when the loop is left. */
+const AHEAD_ITEMS_MAX = 64;
+const AHEAD_BYTES_MAX = 64 * 1024;
 const DONE: Promise<unknown> = Promise.resolve();
+
+/** One walk. Calls that overlap are answered in their order; closing the database ends it with `CLOSED`. */
+export interface ScanIterator<Item> extends AsyncIterableIterator<Item> {
+  /**
+   * Up to `itemsMax` items, and at least one unless there is none left: an empty array is the end. May be mixed with
+   * `next`.
+   * @throws CoreCacheError `INVALID_ARGUMENT` when `itemsMax` is no whole number of 1 or more
+   */
+  nextMany(itemsMax: number): Promise<Item[]>;
+  return(): Promise<IteratorResult<Item>>;
+}
 
 /** Who is told that a scan holds nothing any more. */
 export interface ScanOwner {
@@ -18,13 +35,18 @@ export interface ScanOwner {
 }
 
 /**
- * A walk over what one moment of the database shows, copied out entry by entry. It holds tables and memtables until it
- * has ended: by its last entry, its limit, `return`, an error, or the closing of the database.
+ * A walk over what one moment of the database shows. It holds tables and memtables until it has ended: by its last entry,
+ * its limit, `return`, an error, or the closing of the database.
  *
- * `next` answers with a promise that is resolved already when the entry is in memory; when its block is not, it is loaded
- * off the event loop. Calls of `next` that overlap are answered in their order.
+ * Entries are copied out many in a row: for `nextMany` as many as it asks for, for `next` more and more ahead, which is
+ * right because the moment is fixed. Only what is in memory is copied ahead, so nothing is read that may not be wanted,
+ * and an error that turns up ahead is kept until the entries before it have been handed out. What is in memory is
+ * answered by a promise that is resolved already; when the next block is not, it is loaded off the event loop. Calls that
+ * overlap are answered in their order.
+ *
+ * Between calls the iterator stands on the next entry to copy, or where a load will bring it there.
  */
-export class Scan<Item> implements AsyncIterableIterator<Item> {
+export class Scan<Item> implements ScanIterator<Item> {
   readonly #iterator: VisibleIterator;
   readonly #toItem: (entry: Entry) => Item;
   readonly #isReverse: boolean;
@@ -32,13 +54,20 @@ export class Scan<Item> implements AsyncIterableIterator<Item> {
   readonly #owner: ScanOwner;
   #remaining: number;
   #isStarted = false;
+  /** Everything is copied out, or the scan was ended: the iterator is closed. */
+  #isClosed = false;
   #isEnded = false;
-  /** Why it was ended from outside; every later `next` answers with it. */
+  /** Why there is nothing after the entries copied ahead; every later call answers with it. */
   #failure: Error | undefined = undefined;
+  /** Copied and not yet handed out: those from `#aheadStart` on. */
+  #ahead: Item[] = [];
+  #aheadStart = 0;
+  #aheadItems = 1;
   /** Calls whose answer takes time, and the last of them. */
   #openCalls = 0;
   #lastCall: Promise<unknown> = DONE;
   #entriesToLook = ENTRIES_A_LOOK;
+  #isTurnOver = false;
   #turnStartedMs: number;
 
   constructor(iterator: VisibleIterator, { toItem, isReverse, limit, clock, owner }: ScanParts<Item>) {
@@ -55,13 +84,35 @@ export class Scan<Item> implements AsyncIterableIterator<Item> {
     return this;
   }
 
+  /** True when nothing is left: the next call would say so. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   next(): Promise<IteratorResult<Item>> {
-    if (this.#openCalls > 0) return this.#later(this.#lastCall, false);
+    if (this.#openCalls > 0) return this.#later(() => this.#copyOne());
+    if (this.#aheadStart === this.#ahead.length) {
+      try {
+        if (!this.#copyAhead()) return this.#later(() => this.#copyOne());
+      } catch (error) {
+        this.#end();
+        return Promise.reject(asError(error));
+      }
+    }
+    return Promise.resolve(this.#takeOne());
+  }
+
+  /** Ends the scan with the last of its entries, so that `isEnded` spares the call that finds nothing. */
+  nextMany(itemsMax: number): Promise<Item[]> {
     try {
-      if (--this.#entriesToLook <= 0 && this.#isTurnOver()) return this.#later(this.#clock.nextTurn(), false);
-      if (!this.#begin()) return Promise.resolve({ done: true, value: undefined });
-      if (this.#iterator.state === CursorState.unloaded) return this.#later(DONE, true);
-      return Promise.resolve(this.#take());
+      checkCount(itemsMax);
+      if (this.#openCalls > 0) return this.#later(() => this.#copyMany(itemsMax));
+      const items = this.#takeAhead(itemsMax);
+      if (items.length === 0 && !this.#copy(items, itemsMax, BATCH_BYTES_MAX)) {
+        return this.#later(() => this.#copyMany(itemsMax));
+      }
+      this.#endIfLast();
+      return Promise.resolve(items);
     } catch (error) {
       this.#end();
       return Promise.reject(asError(error));
@@ -78,27 +129,22 @@ export class Scan<Item> implements AsyncIterableIterator<Item> {
   /** Ends the scan from outside. */
   async abort(reason: Error): Promise<void> {
     this.#failure = reason;
+    this.#dropAhead();
     await this.#quiet();
     this.#end();
   }
 
-  #later(before: Promise<unknown>, isMoved: boolean): Promise<IteratorResult<Item>> {
-    const answer = this.#answerAfter(before, isMoved);
-    this.#lastCall = answer.catch(() => undefined);
-    return answer;
+  #later<T>(answer: () => Promise<T>): Promise<T> {
+    this.#openCalls++;
+    const answered = this.#answerAfter(this.#lastCall, answer);
+    this.#lastCall = answered.catch(() => undefined);
+    return answered;
   }
 
-  async #answerAfter(before: Promise<unknown>, isMoved: boolean): Promise<IteratorResult<Item>> {
-    this.#openCalls++;
+  async #answerAfter<T>(before: Promise<unknown>, answer: () => Promise<T>): Promise<T> {
     try {
       await before;
-      if (!isMoved && !this.#begin()) return { done: true, value: undefined };
-      while (this.#iterator.state === CursorState.unloaded) {
-        await this.#iterator.load();
-        if (this.#isTurnOver()) await this.#clock.nextTurn();
-        if (this.#failure !== undefined) throw this.#failure;
-      }
-      return this.#take();
+      return await answer();
     } catch (error) {
       this.#end();
       throw error;
@@ -111,50 +157,129 @@ export class Scan<Item> implements AsyncIterableIterator<Item> {
     while (this.#openCalls > 0) await this.#lastCall;
   }
 
-  /** Moves on; false when there is nowhere to go. */
-  #begin(): boolean {
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#remaining <= 0) this.#end();
-    if (this.#isEnded) return false;
-    this.#move();
-    return true;
+  async #copyOne(): Promise<IteratorResult<Item>> {
+    while (this.#aheadStart === this.#ahead.length && !this.#copyAhead()) await this.#loadMore();
+    return this.#takeOne();
   }
 
-  #move(): void {
+  async #copyMany(itemsMax: number): Promise<Item[]> {
+    const items = this.#takeAhead(itemsMax);
+    while (items.length === 0 && !this.#copy(items, itemsMax, BATCH_BYTES_MAX)) await this.#loadMore();
+    this.#endIfLast();
+    return items;
+  }
+
+  /** What stands in the way of the next entry: others that wait for their turn, or a block that is not in memory. */
+  async #loadMore(): Promise<void> {
+    if (this.#isTurnOver) {
+      await this.#clock.nextTurn();
+      this.#turnStartedMs = this.#clock.monotonic();
+      this.#isTurnOver = false;
+    }
+    if (this.#failure === undefined && this.#iterator.state === CursorState.unloaded) {
+      await this.#iterator.load();
+      this.#isTurnOverNow();
+    }
+  }
+
+  /** As `#copy`, for `next`: a few entries at first, and more each time. */
+  #copyAhead(): boolean {
+    const items: Item[] = [];
+    const isDone = this.#copy(items, this.#aheadItems, AHEAD_BYTES_MAX);
+    this.#aheadItems = Math.min(this.#aheadItems * 2, AHEAD_ITEMS_MAX);
+    this.#ahead = items;
+    this.#aheadStart = 0;
+    return isDone;
+  }
+
+  /**
+   * Appends entries up to `itemsMax` or `bytesMax`, as far as they are in memory and the turn lasts. False when there is
+   * none now but may be one later: see `#loadMore`.
+   */
+  #copy(items: Item[], itemsMax: number, bytesMax: number): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#isTurnOver) return false;
+    try {
+      this.#copyInMemory(items, itemsMax, bytesMax);
+    } catch (error) {
+      if (items.length === 0) throw error;
+      this.#failure = asError(error);
+    }
+    return items.length > 0 || this.#isClosed;
+  }
+
+  #copyInMemory(items: Item[], itemsMax: number, bytesMax: number): void {
     const iterator = this.#iterator;
-    if (this.#isStarted) {
+    const toItem = this.#toItem;
+    const countMax = Math.min(itemsMax, this.#remaining);
+    if (!this.#isStarted) this.#start();
+    for (let bytes = 0; items.length < countMax && bytes < bytesMax && iterator.state === CursorState.ready;) {
+      const { entry } = iterator;
+      bytes += entry.keyEnd - entry.keyStart + entry.valueEnd - entry.valueStart;
+      items.push(toItem(entry));
+      this.#remaining--;
+      if (this.#remaining === 0) break;
       if (this.#isReverse) iterator.previous();
       else iterator.next();
-    } else {
-      this.#isStarted = true;
-      if (this.#isReverse) iterator.seekToLast();
-      else iterator.seekToFirst();
+      if (--this.#entriesToLook <= 0 && this.#isTurnOverNow()) break;
     }
+    if (this.#remaining === 0 || iterator.state === CursorState.end) this.#close();
   }
 
-  #take(): IteratorResult<Item> {
-    if (this.#iterator.state === CursorState.end) {
-      this.#end();
-      return { done: true, value: undefined };
-    }
-    this.#remaining--;
-    return { done: false, value: this.#toItem(this.#iterator.entry) };
+  #start(): void {
+    this.#isStarted = true;
+    if (this.#remaining === 0) return;
+    if (this.#isReverse) this.#iterator.seekToLast();
+    else this.#iterator.seekToFirst();
   }
 
-  #isTurnOver(): boolean {
+  #takeOne(): IteratorResult<Item> {
+    if (this.#aheadStart < this.#ahead.length) return { done: false, value: this.#ahead[this.#aheadStart++]! };
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  #takeAhead(itemsMax: number): Item[] {
+    const items = this.#ahead.slice(this.#aheadStart, this.#aheadStart + itemsMax);
+    this.#aheadStart += items.length;
+    return items;
+  }
+
+  #dropAhead(): void {
+    this.#ahead = [];
+    this.#aheadStart = 0;
+  }
+
+  #isTurnOverNow(): boolean {
     this.#entriesToLook = ENTRIES_A_LOOK;
-    const nowMs = this.#clock.monotonic();
-    if (nowMs - this.#turnStartedMs <= TURN_MS_MAX) return false;
-    this.#turnStartedMs = nowMs;
-    return true;
+    this.#isTurnOver = this.#clock.monotonic() - this.#turnStartedMs > TURN_MS_MAX;
+    return this.#isTurnOver;
+  }
+
+  #endIfLast(): void {
+    const isAllOut = this.#isClosed && this.#aheadStart === this.#ahead.length;
+    if (isAllOut && this.#failure === undefined) this.#end();
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#iterator.close();
   }
 
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#iterator.close();
+    this.#remaining = 0;
+    this.#dropAhead();
+    this.#close();
     this.#owner.scanEnded(this);
   }
+}
+
+function checkCount(itemsMax: number): void {
+  if (Number.isSafeInteger(itemsMax) && itemsMax > 0) return;
+  throw new CoreCacheError('INVALID_ARGUMENT', `a batch has a whole number of 1 or more entries, got ${itemsMax}`);
 }
 
 export interface ScanParts<Item> {

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { SystemClock } from '../../../src/env/system-clock.js';
+import { corruption } from '../../../src/base/errors.js';
+import { EVERY_KEY } from '../../../src/lsm/iterator/key-range.js';
+import { VisibleIterator } from '../../../src/lsm/iterator/visible-iterator.js';
+import { Scan, toPair } from '../../../src/store/read/scan.js';
+import { ArrayCursor, put } from '../../lsm/support/model.js';
+import { codeOf, text } from '../memory-database.js';
+
+const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+
+/** Over `KEYS`; moving on from the entry before `damagedAt` fails. */
+class DamagedCursor extends ArrayCursor {
+  readonly #damagedAt: number;
+  #moves = 0;
+
+  constructor(damagedAt: number) {
+    super(KEYS.map((key) => put(key, 1)));
+    this.#damagedAt = damagedAt;
+  }
+
+  override next(): void {
+    if (++this.#moves === this.#damagedAt) throw corruption('table', 7, 'is damaged');
+    super.next();
+  }
+}
+
+function scanOver(cursor: ArrayCursor): { scan: Scan<[Uint8Array, Uint8Array]>; ended: () => number } {
+  let ended = 0;
+  const scan = new Scan(new VisibleIterator(cursor, EVERY_KEY, 1, 0), {
+    toItem: toPair,
+    isReverse: false,
+    limit: Infinity,
+    clock: new SystemClock(),
+    owner: { scanEnded: () => ended++ },
+  });
+  return { scan, ended: () => ended };
+}
+
+async function nextKey(scan: Scan<[Uint8Array, Uint8Array]>): Promise<string | undefined> {
+  const result = await scan.next();
+  return result.done === true ? undefined : text(result.value[0]);
+}
+
+test('an error that turns up while copying ahead comes behind the entries before it', async () => {
+  const cursor = new DamagedCursor(6);
+  const { scan, ended } = scanOver(cursor);
+  for (const key of KEYS.slice(0, 6)) expect(await nextKey(scan)).toBe(key);
+  expect(await scan.next().catch(codeOf)).toBe('CORRUPTION');
+  expect([ended(), cursor.closed]).toEqual([1, 1]);
+});
+
+test('a batch that meets an error has the entries before it, and the error is the next answer', async () => {
+  const { scan, ended } = scanOver(new DamagedCursor(6));
+  expect((await scan.nextMany(100)).map(([key]) => text(key))).toEqual(KEYS.slice(0, 6));
+  expect(scan.isEnded).toBe(false);
+  expect(await scan.nextMany(100).catch(codeOf)).toBe('CORRUPTION');
+  expect(ended()).toBe(1);
+});
+
+test('no more than a few entries are copied for a caller that takes one', async () => {
+  const cursor = new DamagedCursor(1);
+  const { scan } = scanOver(cursor);
+  expect(await nextKey(scan)).toBe('a');
+  await scan.return();
+  expect(cursor.closed).toBe(1);
+});
