@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'POISONED'
   | 'CORRUPTION'
   | 'NEWER_FORMAT'
+  | 'CODEC_MISSING'
   | 'NOT_A_DATABASE'
   | 'DISK_FULL'
   | 'IO'

@@ -33,6 +33,7 @@ const gauges: readonly Metric[] = [
   ['corecache_memtable_sealed_bytes', 'Bytes waiting for their flush', (s) => s.tree.memtable.sealedBytes],
   ['corecache_tables', 'Tables by level', (s) => byLevel(s, 'tableCount')],
   ['corecache_table_bytes', 'Bytes of tables by level', (s) => byLevel(s, 'bytes')],
+  ['corecache_table_raw_bytes', 'Keys and values in tables as they were given', (s) => s.tree.rawBytes],
   ['corecache_table_entries', 'Entries in tables, all versions counted', (s) => s.tree.entryCount],
   ['corecache_table_tombstones', 'Deletes in tables', (s) => s.tree.tombstoneCount],
   ['corecache_flush_running', '1 while a flush runs', (s) => Number(s.tree.flush.isRunning)],

@@ -1,6 +1,13 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
+/**
+ * How blocks are made smaller: not at all; at little cost (Snappy); or by about a third more, at several times the cost
+ * (DEFLATE). Each block says how it is stored, so it may be another way at each opening.
+ */
+export const compressions = ['none', 'fast', 'small'] as const;
+export type Compression = (typeof compressions)[number];
+
 /** How one tree behaves. All fields have defaults (`defaultTreeOptions`); sizes are bytes, times milliseconds. */
 export interface TreeOptions {
   /** A memtable is sealed and flushed when it holds this many bytes. */
@@ -11,6 +18,8 @@ export interface TreeOptions {
   readonly memtableAgeMsMax: number;
   /** Target size of a data block before compression. */
   readonly blockBytes: number;
+  /** How new blocks are compressed. */
+  readonly compression: Compression;
   /** Entries between two restart points of a block. */
   readonly blockRestartInterval: number;
   /** Bloom filter bits for each key; 0 for no filter. 10 give about 1 % false positives. */
@@ -42,6 +51,7 @@ export const defaultTreeOptions: TreeOptions = {
   memtableRecordsMax: 0,
   memtableAgeMsMax: 0,
   blockBytes: 4 * KIB,
+  compression: 'none',
   blockRestartInterval: 16,
   bloomBitsPerKey: 10,
   tableBytesMax: 32 * MIB,

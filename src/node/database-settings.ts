@@ -21,6 +21,7 @@ export function databaseOptionsOf({
     sealedMemtablesMax: memtable.sealedMax,
     tableBytesMax: table.bytesMax,
     blockBytes: table.blockBytes,
+    compression: table.compression,
     blockRestartInterval: table.blockRestartInterval,
     bloomBitsPerKey: table.bloomBitsPerKey,
     level0TablesCompact: compaction.level0TablesCompact,

@@ -39,6 +39,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   POISONED: { status: 503, resp: 'MISCONF', retryable: true },
   CORRUPTION: { status: 500, resp: 'MISCONF', retryable: false },
   NEWER_FORMAT: { status: 500, resp: 'MISCONF', retryable: false },
+  CODEC_MISSING: { status: 500, resp: 'MISCONF', retryable: false },
   NOT_A_DATABASE: { status: 500, resp: 'MISCONF', retryable: false },
   DISK_FULL: { status: 503, resp: 'OOM', retryable: true },
   IO: { status: 500, resp: 'MISCONF', retryable: false },

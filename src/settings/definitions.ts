@@ -122,6 +122,9 @@ export const definitions = {
       description: 'Compaction begins a new table at this size',
     }),
     blockBytes: bytes('4KiB', { min: 256, max: MIB, description: 'Size of a data block before compression' }),
+    compression: choice('none', ['none', 'fast', 'small'], {
+      description: 'New blocks are stored as they are, compressed at little cost, or compressed well',
+    }),
     blockRestartInterval: count(16, 'entries', { min: 1, max: 1024, description: 'Entries between restart points' }),
     bloomBitsPerKey: count(10, 'bits', {
       min: 0,

@@ -1,6 +1,6 @@
 import { CoreCacheError } from '../base/errors.js';
 import type { Environment } from '../env/environment.js';
-import { defaultTreeOptions, type TreeOptions } from '../lsm/tree-options.js';
+import { compressions, defaultTreeOptions, type TreeOptions } from '../lsm/tree-options.js';
 import type { Durability } from './operations.js';
 
 const MIB = 1024 * 1024;
@@ -72,6 +72,7 @@ export function resolveOptions(given: OpenOptions): DatabaseOptions {
 const choices: Readonly<Record<string, readonly unknown[]>> = {
   durability: ['fsync', 'interval', 'os'],
   background: ['workers', 'inline'],
+  compression: compressions,
   createIfMissing: [true, false],
   errorIfExists: [true, false],
   keyBytesMin: [0, 1],

@@ -21,9 +21,10 @@ const options: OpenOptions = {
   logSegmentBytesMax: 700,
 };
 
-export function openOn(fileSystem: FileSystem): Promise<Database> {
+export function openOn(fileSystem: FileSystem, more: OpenOptions = {}): Promise<Database> {
   return Database.open(DIRECTORY, {
     ...options,
+    ...more,
     environment: {
       fileSystem,
       clock: new SettableClock(1_700_000_000_000),
@@ -40,9 +41,14 @@ export class Progress {
 }
 
 /** Writes in waves, flushes, compacts, closes and opens again. Fails when the power goes. */
-export async function runWorkload(fileSystem: FileSystem, progress: Progress, durability: Durability): Promise<void> {
+export async function runWorkload(
+  fileSystem: FileSystem,
+  progress: Progress,
+  durability: Durability,
+  more: OpenOptions = {},
+): Promise<void> {
   for (let session = 0; session < 2; session++) {
-    const database = await openOn(fileSystem);
+    const database = await openOn(fileSystem, more);
     try {
       for (let wave = 0; wave < 7; wave++) {
         await writeWave(database, progress, durability, 1 + ((wave * 3) % 5));

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import { keepAll, keepNone, keepSome, type CrashChoice } from '../../src/env/simulated/crash-choice.js';
+import type { OpenOptions } from '../../src/store/database-options.js';
 import type { Durability } from '../../src/store/operations.js';
 import { failingAfterPowerCut } from '../support/failing-after-power-cut.js';
 import { openOn, Progress, runWorkload, statesUpTo } from './power-cut-workload.js';
@@ -12,12 +13,12 @@ interface Cut {
 }
 
 /** Runs the workload until the power is cut at its n-th mutating call. */
-async function runUntilCut(n: number, durability: Durability): Promise<Cut> {
+async function runUntilCut(n: number, durability: Durability, options?: OpenOptions): Promise<Cut> {
   const fileSystem = new CrashableFileSystem();
   fileSystem.cutPowerAt(n);
   const progress = new Progress();
   try {
-    await runWorkload(failingAfterPowerCut(fileSystem), progress, durability);
+    await runWorkload(failingAfterPowerCut(fileSystem), progress, durability, options);
   } catch (error) {
     if (!fileSystem.isPowerCut) throw error;
   }
@@ -41,9 +42,13 @@ async function expectPrefix(survivor: CrashableFileSystem, least: number, most: 
   await database.close();
 }
 
-async function everyCut(durability: Durability, choicesAt: (n: number) => CrashChoice[]): Promise<number> {
+async function everyCut(
+  durability: Durability,
+  choicesAt: (n: number) => CrashChoice[],
+  options?: OpenOptions,
+): Promise<number> {
   for (let n = 1; ; n++) {
-    const { fileSystem, progress, isCut } = await runUntilCut(n, durability);
+    const { fileSystem, progress, isCut } = await runUntilCut(n, durability, options);
     if (!isCut) return n - 1;
     for (const choice of choicesAt(n)) {
       const what = `cut at call ${n} (${fileSystem.calls.at(-1)}), keeping ${choice.name}`;
@@ -64,6 +69,10 @@ test(
 
 test('with durability os what is left is a prefix of the writes', { timeout: 180_000 }, async () => {
   await everyCut('os', (n) => (n % 3 === 0 ? [keepSome(n, { pieceBytes: 1 + (n % 64) })] : []));
+});
+
+test.each(['fast', 'small'] as const)('nor does it with blocks compressed %s', { timeout: 180_000 }, async (how) => {
+  await everyCut('fsync', (n) => (n % 2 === 0 ? [keepSome(n)] : []), { compression: how });
 });
 
 test('a power cut at any call of the recovery after a power cut does no harm', { timeout: 180_000 }, async () => {

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { CoreCacheError } from '../../src/base/errors.js';
 import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import type { FileSystem } from '../../src/env/file-system.js';
+import { compressions } from '../../src/lsm/tree-options.js';
 import type { Database } from '../../src/store/database.js';
 import { bytes, DIRECTORY, memoryPlace, openIn, text, tinyOptions } from '../store/memory-database.js';
 import { Random } from '../support/random.js';
@@ -17,7 +18,7 @@ let files: string[];
 beforeAll(async () => {
   sound = new CrashableFileSystem();
   expected = new Map();
-  const database = await openIn(memoryPlace(sound), tinyOptions);
+  let database = await openIn(memoryPlace(sound), tinyOptions);
   const random = new Random(1);
   for (let i = 0; i < 150; i++) {
     const key = `key ${random.below(80)}`;
@@ -28,6 +29,11 @@ beforeAll(async () => {
     if (i % 9 === 0) expected.delete(key);
     if (i === 90) await database.compact();
     if (i === 130) await database.flush();
+    // Some tables of each kind.
+    if (i % 50 === 0) {
+      await database.close();
+      database = await openIn(memoryPlace(sound), { ...tinyOptions, compression: compressions[i / 50]! });
+    }
   }
   await database.close();
   files = (await filesIn(sound, DIRECTORY)).filter((path) => !path.endsWith('LOCK'));

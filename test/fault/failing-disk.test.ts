@@ -3,6 +3,7 @@ import { isCoreCacheError } from '../../src/base/errors.js';
 import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import { Fault } from '../../src/env/simulated/faults.js';
 import { FaultyFileSystem } from '../../src/env/simulated/faulty-file-system.js';
+import { compressions } from '../../src/lsm/tree-options.js';
 import type { Database } from '../../src/store/database.js';
 import { bytes, memoryPlace, openIn, text, tinyOptions } from '../store/memory-database.js';
 
@@ -56,7 +57,8 @@ describe('a full disk', () => {
         await database.close().catch(() => undefined);
         disk = new CrashableFileSystem();
         fileSystem = new FaultyFileSystem(disk);
-        database = await openIn(memoryPlace(fileSystem), { ...tinyOptions, sealedMemtablesMax: 2 });
+        const compression = compressions[n % compressions.length]!;
+        database = await openIn(memoryPlace(fileSystem), { ...tinyOptions, sealedMemtablesMax: 2, compression });
         fileSystem.inject(Fault.fail({ operation: ['write', 'create'], path, fromCall: n }, 'ENOSPC'));
         const outcome = putUntilFailure(200);
         const healed = setTimeout(() => fileSystem.heal(), 20);

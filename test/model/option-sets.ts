@@ -43,11 +43,19 @@ export const optionSets: readonly OptionSet[] = [
     seeds: 20,
     options: { ...tiny, durability: 'interval', memtableBytesMax: 1024 * 1024, memtableRecordsMax: 0 },
   },
+  { name: 'blocks compressed fast', seeds: 25, options: { ...tiny, compression: 'fast' } },
+  { name: 'blocks compressed small', seeds: 25, options: { ...tiny, compression: 'small', cacheBytesMax: 1024 } },
   { name: 'the defaults', seeds: 10, options: {} },
   {
     name: 'real files and worker threads',
     seeds: 4,
     options: { ...tiny, durability: 'os', background: 'workers' },
+    realFiles: true,
+  },
+  {
+    name: 'real files and worker threads that compress',
+    seeds: 4,
+    options: { ...tiny, durability: 'os', background: 'workers', compression: 'fast' },
     realFiles: true,
   },
 ];

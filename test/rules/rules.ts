@@ -30,6 +30,7 @@ export const packageHomes: Readonly<Record<string, string>> = {
   'node-zookeeper-client': 'coordination/',
   'abstract-level': 'level/',
   'bloom-filters': 'lsm/sstable/',
+  snappy: 'lsm/sstable/',
   'smol-toml': 'settings/',
   'fs-native-extensions': 'env/',
   pino: 'env/',

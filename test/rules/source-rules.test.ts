@@ -73,6 +73,7 @@ describe('the rules themselves', () => {
     expect(found(packagesStayInTheirHomes, 'node/node.ts', "import Koa from 'koa';")).toBe(1);
     expect(found(packagesStayInTheirHomes, 'http/server.ts', "import Koa from 'koa';")).toBe(0);
     expect(found(packagesStayInTheirHomes, 'http/server.ts', "import x from 'left-pad';")).toBe(1);
+    expect(found(packagesStayInTheirHomes, 'node/node.ts', "createRequire(import.meta.url)('koa');")).toBe(1);
   });
 
   it('see a cycle', () => {

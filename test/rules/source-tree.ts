@@ -66,7 +66,7 @@ function moduleSpecifier(node: ts.Node): string | undefined {
   if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
     return (node.moduleSpecifier as ts.StringLiteral).text;
   }
-  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+  if (ts.isCallExpression(node) && (isImport(node.expression) || isRequire(node.expression))) {
     const argument = node.arguments[0];
     return argument && ts.isStringLiteral(argument) ? argument.text : '<computed>';
   }
@@ -74,6 +74,20 @@ function moduleSpecifier(node: ts.Node): string | undefined {
     return node.argument.literal.text;
   }
   return undefined;
+}
+
+function isImport(called: ts.Expression): boolean {
+  return called.kind === ts.SyntaxKind.ImportKeyword;
+}
+
+/** `require`, or a call of what `createRequire` makes. */
+function isRequire(called: ts.Expression): boolean {
+  if (ts.isCallExpression(called)) return isNamed(called.expression, 'createRequire');
+  return isNamed(called, 'require');
+}
+
+function isNamed(node: ts.Expression, name: string): boolean {
+  return ts.isIdentifier(node) && node.text === name;
 }
 
 function targetOf(path: string, specifier: string): string | undefined {

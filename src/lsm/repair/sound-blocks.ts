@@ -2,6 +2,7 @@ import type { FileSystem, ReadableFile } from '../../env/file-system.js';
 import { Block } from '../sstable/block.js';
 import { EntryCoder } from '../sstable/entry-coder.js';
 import type { TableIndex } from '../sstable/index-file.js';
+import { openBlock } from '../sstable/open-block.js';
 import { TableCursor, type BlockSource } from '../sstable/table-cursor.js';
 
 /** The blocks of a data file that are not damaged, as if they were the whole table. For going through from the first. */
@@ -34,19 +35,24 @@ export class SoundBlocks implements BlockSource {
     this.#file ??= await this.#fileSystem.openReader(this.#path);
     const { bytes, position } = this.#room(at);
     await this.#file.read(bytes, position);
-    return new Block(bytes, [], at, this.#path, position);
+    return this.#open(at, bytes, position);
   }
 
   blockSync(at: number): Block {
     this.#file ??= this.#fileSystem.openReaderSync(this.#path);
     const { bytes, position } = this.#room(at);
     this.#file.readSync(bytes, position);
-    return new Block(bytes, [], at, this.#path, position);
+    return this.#open(at, bytes, position);
   }
 
   closeSync(): void {
     this.#file?.closeSync();
     this.#file = undefined;
+  }
+
+  #open(at: number, bytes: Uint8Array, position: number): Block {
+    const contents = openBlock(bytes, this.#path, this.index.summary.fileNumber, position);
+    return new Block(contents, [], at, this.#path, position);
   }
 
   #room(at: number): { readonly bytes: Uint8Array; readonly position: number } {

@@ -5,9 +5,9 @@ import { dataFile, indexFile } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem, ReadableFile } from '../../env/file-system.js';
 import { CursorState } from '../iterator/cursor.js';
-import { checkBlock } from '../sstable/block-format.js';
 import { checkDataHeader, DATA_HEADER_BYTES } from '../sstable/file-frame.js';
 import type { TableIndex } from '../sstable/index-file.js';
+import { openBlock } from '../sstable/open-block.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 import { readIndex } from './readable-index.js';
 import { SoundBlocks, SoundBlocksCursor } from './sound-blocks.js';
@@ -46,7 +46,10 @@ export interface TableSurvey {
   readonly damages: readonly TableDamage[];
 }
 
-/** Reads a table whole, block by block, past those that are damaged. @throws CoreCacheError `NEWER_FORMAT`, `IO` */
+/**
+ * Reads a table whole, block by block, past those that are damaged.
+ * @throws CoreCacheError `NEWER_FORMAT`, `CODEC_MISSING`, `IO`
+ */
 export async function surveyTable(
   fileSystem: FileSystem,
   directory: string,
@@ -103,7 +106,7 @@ async function soundBlocks(
       const bytes = new Uint8Array(blocks.positions[number + 1]! - position);
       try {
         const bytesRead = await file.read(bytes, position);
-        checkBlock(bytes.subarray(0, bytesRead), path, summary.fileNumber, position);
+        openBlock(bytes.subarray(0, bytesRead), path, summary.fileNumber, position);
         numbers.push(number);
       } catch (error) {
         if (!isCoreCacheError(error, 'CORRUPTION')) throw error;

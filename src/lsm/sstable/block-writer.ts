@@ -1,18 +1,28 @@
 import { VARINT_BYTES_MAX, writeVarint } from '../../base/varint.js';
 import type { Entry } from '../entry.js';
 import { BLOCK_TRAILER_BYTES, writeBlockTrailer, writeUint32 } from './block-format.js';
+import { CODEC_NONE, type Codec } from './codec.js';
 import type { EntryCoder } from './entry-coder.js';
+
+/**
+ * A block is stored compressed when that saves at least this part of it. One that saves less would cost its reader more
+ * than it is worth.
+ */
+const SAVED_SHARE_MIN = 8;
 
 /** Makes one block after another in the same memory. The format is described with `BLOCK_TRAILER_BYTES`. */
 export class BlockWriter {
   readonly #restartInterval: number;
+  readonly #codec: Codec | undefined;
   #bytes: Uint8Array;
   #length = 0;
   #restarts: number[] = [];
   #sinceRestart = 0;
 
-  constructor(blockBytes: number, restartInterval: number) {
+  /** Without a codec every block is stored as it is. */
+  constructor(blockBytes: number, restartInterval: number, codec?: Codec) {
     this.#restartInterval = restartInterval;
+    this.#codec = codec;
     this.#bytes = new Uint8Array(blockBytes * 2);
   }
 
@@ -20,7 +30,7 @@ export class BlockWriter {
     return this.#length === 0;
   }
 
-  /** Bytes that the block takes in the file if it is finished now. */
+  /** Bytes that the block takes in the file at most, if it is finished now. */
   get byteLength(): number {
     return this.#length + this.#restarts.length * 4 + 4 + BLOCK_TRAILER_BYTES;
   }
@@ -57,10 +67,22 @@ export class BlockWriter {
     }
     writeUint32(bytes, end, this.#restarts.length);
     end += 4;
-    writeBlockTrailer(bytes, end, fileNumber, position);
     this.#length = 0;
     this.#restarts = [];
-    return bytes.subarray(0, end + BLOCK_TRAILER_BYTES);
+    const storedBytes = this.#compress(end);
+    const codecId = storedBytes === end ? CODEC_NONE : this.#codec!.id;
+    writeBlockTrailer(bytes, storedBytes, codecId, fileNumber, position);
+    return bytes.subarray(0, storedBytes + BLOCK_TRAILER_BYTES);
+  }
+
+  /** Puts the contents into fewer bytes, in the same place, if that saves enough; returns how many they take now. */
+  #compress(contentBytes: number): number {
+    const compressed = this.#codec?.compress(this.#bytes.subarray(0, contentBytes));
+    if (compressed === undefined || contentBytes - compressed.length < contentBytes / SAVED_SHARE_MIN) {
+      return contentBytes;
+    }
+    this.#bytes.set(compressed);
+    return compressed.length;
   }
 
   #reserve(more: number): void {

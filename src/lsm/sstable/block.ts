@@ -1,7 +1,7 @@
 import { corruption } from '../../base/errors.js';
 import { CacheEntry } from '../cache/cache-entry.js';
 import type { Entry } from '../entry.js';
-import { BLOCK_TRAILER_BYTES, readUint32 } from './block-format.js';
+import { readUint32 } from './block-format.js';
 import type { EntryCoder } from './entry-coder.js';
 
 /** What a search of one block came to; `continues`: the key goes on, if at all, in the next block. */
@@ -11,7 +11,7 @@ export type BlockSearch = (typeof BlockSearch)[keyof typeof BlockSearch];
 /** Where a table's cached blocks are kept, by number. */
 export type BlockSlots = (Block | undefined)[];
 
-/** One block of a table in memory. Its checksum has been verified. */
+/** One block of a table in memory: its contents, verified and decompressed. */
 export class Block extends CacheEntry {
   readonly bytes: Uint8Array;
   /** Where the entries end and the restarts begin. */
@@ -23,7 +23,7 @@ export class Block extends CacheEntry {
   /** @throws CoreCacheError `CORRUPTION` */
   constructor(bytes: Uint8Array, slots: BlockSlots, number: number, path: string, position: number) {
     super(bytes.length);
-    const restartsEnd = bytes.length - BLOCK_TRAILER_BYTES - 4;
+    const restartsEnd = bytes.length - 4;
     this.bytes = bytes;
     this.restartCount = readUint32(bytes, restartsEnd);
     this.entriesEnd = restartsEnd - this.restartCount * 4;

@@ -15,7 +15,12 @@ export const FRAME_BYTES = 16;
 export const DATA_HEADER_BYTES = FRAME_BYTES + 12;
 export const DATA_MAGIC = 'CCTBLDAT';
 export const INDEX_MAGIC = 'CCTBLIDX';
-export const DATA_FORMAT_VERSION = 1;
+/**
+ * Since 2 blocks may be compressed. Only data files made with a codec say so: others stay readable to a program that knows
+ * no codecs, and one that does not know them must not take compressed blocks for damaged, or a repair would leave them out.
+ */
+export const DATA_FORMAT_VERSION = 2;
+export const DATA_FORMAT_PLAIN = 1;
 /** Since 2 the sections of an index file say which they are, so that there can be more of them. */
 export const INDEX_FORMAT_VERSION = 2;
 
@@ -50,9 +55,9 @@ export function checkFrame(
   return version;
 }
 
-export function dataHeader(fileNumber: FileNumber): Uint8Array {
+export function dataHeader(fileNumber: FileNumber, version: number): Uint8Array {
   const header = new Uint8Array(DATA_HEADER_BYTES);
-  writeFrame(header, 0, DATA_MAGIC, DATA_FORMAT_VERSION);
+  writeFrame(header, 0, DATA_MAGIC, version);
   writeUint32(header, FRAME_BYTES, fileNumber);
   writeUint32(header, FRAME_BYTES + 4, Math.floor(fileNumber / 2 ** 32));
   writeUint32(header, FRAME_BYTES + 8, crc32(header.subarray(FRAME_BYTES, FRAME_BYTES + 8)));
@@ -61,8 +66,8 @@ export function dataHeader(fileNumber: FileNumber): Uint8Array {
 
 /** @throws CoreCacheError `CORRUPTION`, `NEWER_FORMAT` */
 export function checkDataHeader(header: Uint8Array, fileNumber: FileNumber, path: string): void {
-  checkFrame(header, 0, DATA_MAGIC, DATA_FORMAT_VERSION, path);
-  const expected = dataHeader(fileNumber);
+  const version = checkFrame(header, 0, DATA_MAGIC, DATA_FORMAT_VERSION, path);
+  const expected = dataHeader(fileNumber, version);
   for (let i = FRAME_BYTES; i < DATA_HEADER_BYTES; i++) {
     if (header[i] !== expected[i]) throw corruption(path, FRAME_BYTES, `file number is not ${fileNumber}`);
   }

@@ -12,8 +12,9 @@ import { separatorBetween, type BlockNote } from './block-index.js';
 import { startBetween } from './block-starts.js';
 import { BlockWriter } from './block-writer.js';
 import { makeBloomBits } from './bloom-filter.js';
+import { codecFor } from './codec-table.js';
 import { EntryCoder } from './entry-coder.js';
-import { DATA_HEADER_BYTES, dataHeader } from './file-frame.js';
+import { DATA_FORMAT_PLAIN, DATA_FORMAT_VERSION, DATA_HEADER_BYTES, dataHeader } from './file-frame.js';
 import { HashList } from './hash-list.js';
 import { encodeIndexFile } from './index-file.js';
 import type { TableSummary } from './table-summary.js';
@@ -22,7 +23,7 @@ export interface TableWriterOptions {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   readonly fileNumber: FileNumber;
-  readonly options: Pick<TreeOptions, 'blockBytes' | 'blockRestartInterval' | 'bloomBitsPerKey'>;
+  readonly options: Pick<TreeOptions, 'blockBytes' | 'blockRestartInterval' | 'bloomBitsPerKey' | 'compression'>;
 }
 
 /** Blocks are handed to the file system in pieces of this size. */
@@ -61,17 +62,20 @@ export class TableWriter {
 
   /** @throws CoreCacheError of the file system */
   constructor(options: TableWriterOptions) {
+    const { blockBytes, blockRestartInterval, compression } = options.options;
+    const codec = codecFor(compression);
     this.#options = options;
-    this.#block = new BlockWriter(options.options.blockBytes, options.options.blockRestartInterval);
+    this.#block = new BlockWriter(blockBytes, blockRestartInterval, codec);
     this.#file = this.#create(temporaryFile(dataFile(options.fileNumber)));
-    this.#append(dataHeader(options.fileNumber));
+    const version = codec === undefined ? DATA_FORMAT_PLAIN : DATA_FORMAT_VERSION;
+    this.#append(dataHeader(options.fileNumber, version));
   }
 
   get entryCount(): number {
     return this.#entryCount;
   }
 
-  /** Size of the data file if it were finished now. */
+  /** Size of the data file, at most, if it were finished now. */
   get estimatedBytes(): number {
     return this.#block.isEmpty ? this.#position : this.#position + this.#block.byteLength;
   }

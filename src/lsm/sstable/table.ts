@@ -8,11 +8,11 @@ import type { BlockCache } from '../cache/block-cache.js';
 import type { Entry } from '../entry.js';
 import type { Cursor } from '../iterator/cursor.js';
 import { Block, BlockSearch, type BlockSlots } from './block.js';
-import { checkBlock } from './block-format.js';
 import { mayContain } from './bloom-filter.js';
 import { EntryCoder } from './entry-coder.js';
 import { FindState } from './find-state.js';
 import { decodeIndexFile, type TableIndex } from './index-file.js';
+import { openBlock } from './open-block.js';
 import { TableCursor, type BlockSource } from './table-cursor.js';
 import type { TableSummary } from './table-summary.js';
 
@@ -231,8 +231,8 @@ export class Table implements BlockSource {
   #keep(number: number, bytes: Uint8Array, bytesRead: number): Block {
     const position = this.index.blocks.positions[number]!;
     if (bytesRead !== bytes.length) throw corruption(this.path, position, 'file ends within a block');
-    checkBlock(bytes, this.path, this.index.summary.fileNumber, position);
-    const block = new Block(bytes, this.#slots, number, this.path, position);
+    const contents = openBlock(bytes, this.path, this.index.summary.fileNumber, position);
+    const block = new Block(contents, this.#slots, number, this.path, position);
     this.#slots[number] = block;
     this.#cache.insert(block);
     return block;

@@ -33,6 +33,7 @@ export function treeStats(
     })),
     tableCount: tables.length,
     tableBytes: tables.reduce((bytes, table) => bytes + table.dataBytes + table.indexBytes, 0),
+    rawBytes: tables.reduce((bytes, table) => bytes + table.rawBytes, 0),
     entryCount: tables.reduce((count, table) => count + table.entryCount, 0),
     tombstoneCount: tables.reduce((count, table) => count + table.tombstoneCount, 0),
     pendingBytes: pendingBytes(version, options),

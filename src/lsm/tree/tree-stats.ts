@@ -23,6 +23,8 @@ export interface TreeStats {
   readonly levels: readonly LevelStats[];
   readonly tableCount: number;
   readonly tableBytes: number;
+  /** Keys and values in tables as they were given: what `tableBytes` would be without compression and overhead. */
+  readonly rawBytes: number;
   /** Entries in tables, all versions and tombstones counted. */
   readonly entryCount: number;
   readonly tombstoneCount: number;

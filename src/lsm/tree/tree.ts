@@ -17,6 +17,7 @@ import { LiveVersions, type LiveVersion } from './live-version.js';
 import { Memtable } from '../memtable/memtable.js';
 import { findInMemtables, findInTables, loadFromTables } from './point-read.js';
 import type { TreeSnapshot } from './snapshot-list.js';
+import { codecFor } from '../sstable/codec-table.js';
 import { FindState } from '../sstable/find-state.js';
 import { stateCursor } from './state-cursor.js';
 import { openTreeDirectory } from './tree-directory.js';
@@ -99,10 +100,12 @@ export class Tree {
     core.onCompactable = () => this.#compactor.wake();
   }
 
-  /** @throws CoreCacheError `CORRUPTION`, `NEWER_FORMAT`, and then nothing has been changed */
+  /** @throws CoreCacheError `CORRUPTION`, `NEWER_FORMAT`, `CODEC_MISSING`, and then nothing has been changed */
   static async open(opening: TreeOpening): Promise<Tree> {
     const { environment, directory, options, background, blockCache } = opening;
     const { fileSystem, clock, logger } = environment;
+    // Told now, and not by the first flush that fails.
+    codecFor(options.compression)?.load();
     const manifest = await openTreeDirectory(fileSystem, directory, opening.createIfMissing, logger);
     const tableCache = new TableCache({ fileSystem, blockCache, openTablesMax: OPEN_TABLES_MAX });
     const core = new TreeCore({

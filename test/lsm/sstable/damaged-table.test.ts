@@ -16,6 +16,7 @@ import {
 import { decodeSections, encodeSections, SectionId } from '../../../src/lsm/sstable/index-sections.js';
 import { Table } from '../../../src/lsm/sstable/table.js';
 import { verifyTable } from '../../../src/lsm/sstable/verify-table.js';
+import { compressions, type Compression } from '../../../src/lsm/tree-options.js';
 import { bytesOf, everything, put, randomVersions, seeded, versionOf } from '../support/model.js';
 import {
   DATA_PATH,
@@ -31,9 +32,13 @@ import {
 const versions = randomVersions(seeded(11), 60, 25);
 const open = (fileSystem: FileSystem): Table => Table.openSync(fileSystem, DIRECTORY, NUMBER, new BlockCache(0));
 
-async function damaged(path: string, damage: (bytes: Uint8Array) => Uint8Array): Promise<FileSystem> {
+async function damaged(
+  path: string,
+  damage: (bytes: Uint8Array) => Uint8Array,
+  compression: Compression = 'none',
+): Promise<FileSystem> {
   const fileSystem = await newFileSystem();
-  writeTable(fileSystem, versions);
+  writeTable(fileSystem, versions, { ...smallBlocks, compression });
   replaceFile(fileSystem, path, damage(fileSystem.readFileSync(path).slice()));
   return fileSystem;
 }
@@ -71,12 +76,15 @@ async function readsRightOrCorrupt(fileSystem: FileSystem): Promise<void> {
 }
 
 describe('a damaged table', () => {
-  it('with any byte of its data file changed reads right or says corruption, and never verifies', async () => {
-    const size = (await damaged(DATA_PATH, (bytes) => bytes)).readFileSync(DATA_PATH).length;
-    for (let byte = 0; byte < size; byte++) {
-      await readsRightOrCorrupt(await damaged(DATA_PATH, flipped(byte * 8 + (byte % 8))));
-    }
-  });
+  it.each(compressions)(
+    'with any byte of its data file changed reads right or says corruption, and never verifies: compression %s',
+    async (compression) => {
+      const { length } = (await damaged(DATA_PATH, (bytes) => bytes, compression)).readFileSync(DATA_PATH);
+      for (let byte = 0; byte < length; byte++) {
+        await readsRightOrCorrupt(await damaged(DATA_PATH, flipped(byte * 8 + (byte % 8)), compression));
+      }
+    },
+  );
 
   it('with any byte of its index file changed says corruption when opened', async () => {
     const size = (await damaged(INDEX_PATH, (bytes) => bytes)).readFileSync(INDEX_PATH).length;
@@ -107,7 +115,7 @@ describe('a damaged table', () => {
 
   it('a block in the place of another is not taken for it', async () => {
     const fileSystem = await newFileSystem();
-    writeTable(fileSystem, versions, { blockBytes: 1, blockRestartInterval: 1, bloomBitsPerKey: 10 });
+    writeTable(fileSystem, versions, { ...smallBlocks, blockBytes: 1, blockRestartInterval: 1 });
     const { positions } = open(fileSystem).index.blocks;
     const [from, to] = [0, 1].map((i) => (i === 0 ? pairOfEqualLength(positions)[0] : pairOfEqualLength(positions)[1]));
     const bytes = fileSystem.readFileSync(DATA_PATH).slice();

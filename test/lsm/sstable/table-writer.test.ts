@@ -26,7 +26,7 @@ export const fixtureVersions: readonly Version[] = [
   { ...put('banana', 5, ''), operation: Operation.delete },
   { ...put('cherry', 20, 'x'.repeat(200)), expiresAtMs: 1_800_000_000_000, writtenAtMs: 1_600_000_000_000 },
 ];
-const fixtureOptions = { blockBytes: 60, blockRestartInterval: 2, bloomBitsPerKey: 10 };
+const fixtureOptions = { ...smallBlocks, blockBytes: 60, blockRestartInterval: 2 };
 const fixturesOf = (format: number): string =>
   fileURLToPath(new URL(`../../fixtures/table-format-${format}`, import.meta.url));
 
@@ -143,7 +143,7 @@ describe('writing a table', () => {
       put(`key${String(i).padStart(13, '0')}`, 1 + ((i * 7919) % 5000), 'v'.repeat(100)),
     );
     const fileSystem = await newFileSystem();
-    const options = { blockBytes: 4096, blockRestartInterval: 16, bloomBitsPerKey: 10 };
+    const options = { ...smallBlocks, blockBytes: 4096, blockRestartInterval: 16 };
     const { dataBytes } = writeTable(fileSystem, versions, options);
     // LevelDB takes three lengths of a byte, the key bytes not shared, and eight bytes for sequence and type.
     expect(dataBytes / versions.length).toBeLessThan(100 + 3 + 8 + 4);

@@ -20,7 +20,7 @@ import {
   versionOf,
   type Version,
 } from '../support/model.js';
-import { DIRECTORY, newFileSystem, NUMBER, smallBlocks, writeTable } from '../support/tables.js';
+import { DIRECTORY, newFileSystem, NUMBER, smallBlocks, writeTable, type TableShape } from '../support/tables.js';
 
 const LATEST = Number.MAX_SAFE_INTEGER;
 
@@ -40,14 +40,18 @@ function findSync(table: Table, key: string, atSequence: number): Version | unde
   return table.findSync(bytes, hashKey(bytes), atSequence, entry) ? versionOf(entry) : undefined;
 }
 
-const layouts = [
+const layouts: readonly TableShape[] = [
   smallBlocks,
-  { blockBytes: 1, blockRestartInterval: 1, bloomBitsPerKey: 1 },
-  { blockBytes: 4096, blockRestartInterval: 16, bloomBitsPerKey: 10 },
-  { blockBytes: 100, blockRestartInterval: 1000, bloomBitsPerKey: 0 },
+  { ...smallBlocks, compression: 'fast' },
+  { ...smallBlocks, compression: 'small' },
+  { blockBytes: 1, blockRestartInterval: 1, bloomBitsPerKey: 1, compression: 'none' },
+  { blockBytes: 4096, blockRestartInterval: 16, bloomBitsPerKey: 10, compression: 'none' },
+  { blockBytes: 100, blockRestartInterval: 1000, bloomBitsPerKey: 0, compression: 'none' },
 ];
+const layoutName =
+  'a table with $blockBytes-byte blocks, a restart every $blockRestartInterval, compression $compression';
 
-describe.each(layouts)('a table with $blockBytes-byte blocks, a restart every $blockRestartInterval', (options) => {
+describe.each(layouts)(layoutName, (options) => {
   it.each([1, 2, 3])('finds what a list of versions holds (seed %d)', async (seed) => {
     const versions = randomVersions(seeded(seed), 1500, 200);
     const { table } = await tableOf(versions, options);

@@ -12,7 +12,14 @@ export const NUMBER = toFileNumber(7);
 export const DATA_PATH = join(DIRECTORY, dataFile(NUMBER));
 export const INDEX_PATH = join(DIRECTORY, indexFile(NUMBER));
 
-export const smallBlocks = { blockBytes: 300, blockRestartInterval: 4, bloomBitsPerKey: 10 };
+export type TableShape = TableWriterOptions['options'];
+
+export const smallBlocks: TableShape = {
+  blockBytes: 300,
+  blockRestartInterval: 4,
+  bloomBitsPerKey: 10,
+  compression: 'none',
+};
 
 /** A file system in memory with an empty directory for tables. */
 export async function newFileSystem(): Promise<CrashableFileSystem> {
@@ -26,7 +33,7 @@ export async function newFileSystem(): Promise<CrashableFileSystem> {
 export function writeTable(
   fileSystem: FileSystem,
   versions: readonly Version[],
-  options: TableWriterOptions['options'] = smallBlocks,
+  options: TableShape = smallBlocks,
   fileNumber = NUMBER,
 ): TableSummary {
   const writer = new TableWriter({ fileSystem, directory: DIRECTORY, fileNumber, options });

@@ -18,6 +18,8 @@ const optionSets: Readonly<Record<string, Partial<TreeOptions>>> = {
   'no filter, restart at every entry': { bloomBitsPerKey: 0, blockRestartInterval: 1, blockBytes: 64 },
   'narrow levels': { levelRatio: 2, levelBytesBase: 1024, tableBytesMax: 512 },
   'large memtable': { memtableBytesMax: 1 << 20 },
+  'compressed fast': { compression: 'fast' },
+  'compressed small': { compression: 'small' },
 };
 
 describe('a tree does what a sorted map does', () => {
