@@ -22,7 +22,10 @@ export interface TreeOptions {
   readonly compression: Compression;
   /** Entries between two restart points of a block. */
   readonly blockRestartInterval: number;
-  /** Bloom filter bits for each key; 0 for no filter. 10 give about 1 % false positives. */
+  /**
+   * Bloom filter bits for each key, on an average over the tree: the smaller a level, the more. 0 for no filter. 10 give about
+   * 1 % false positives.
+   */
   readonly bloomBitsPerKey: number;
   /** Compaction starts a new table at this size. */
   readonly tableBytesMax: number;
@@ -42,6 +45,11 @@ export interface TreeOptions {
   readonly pendingBytesSlow: number;
   /** Bytes waiting for compaction at which writes wait. */
   readonly pendingBytesStop: number;
+  /**
+   * Writes have paused when for so long hardly any came: then level 0 is brought down, if what is above the last level is
+   * more than its share. 0 for never.
+   */
+  readonly settleAfterMs: number;
   /** Most bytes a second that compaction writes; 0 for no limit. */
   readonly compactionBytesPerSecondMax: number;
 }
@@ -54,14 +62,15 @@ export const defaultTreeOptions: TreeOptions = {
   compression: 'none',
   blockRestartInterval: 16,
   bloomBitsPerKey: 10,
-  tableBytesMax: 32 * MIB,
-  level0TablesCompact: 4,
+  tableBytesMax: 16 * MIB,
+  level0TablesCompact: 6,
   level0TablesSlow: 12,
   level0TablesStop: 24,
   sealedMemtablesMax: 3,
-  levelBytesBase: 128 * MIB,
+  levelBytesBase: 256 * MIB,
   levelRatio: 10,
   pendingBytesSlow: 2048 * MIB,
   pendingBytesStop: 8192 * MIB,
+  settleAfterMs: 1000,
   compactionBytesPerSecondMax: 0,
 };

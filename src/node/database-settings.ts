@@ -31,6 +31,7 @@ export function databaseOptionsOf({
     levelRatio: compaction.levelRatio,
     pendingBytesSlow: compaction.pendingBytesSlow,
     pendingBytesStop: compaction.pendingBytesStop,
+    settleAfterMs: compaction.settleAfter,
     compactionBytesPerSecondMax: compaction.bytesPerSecondMax,
     background: compaction.background,
     cacheBytesMax: cache.bytesMax,

@@ -116,7 +116,7 @@ export const definitions = {
     }),
   },
   table: {
-    bytesMax: bytes('32MiB', {
+    bytesMax: bytes('16MiB', {
       min: 64 * KIB,
       max: 16 * GIB,
       description: 'Compaction begins a new table at this size',
@@ -129,18 +129,18 @@ export const definitions = {
     bloomBitsPerKey: count(10, 'bits', {
       min: 0,
       max: 32,
-      description: 'Bloom filter bits for each key; 0: no filter',
+      description: 'Bloom filter bits for each key, on an average over the tree; 0: no filter',
     }),
   },
   compaction: {
-    level0TablesCompact: count(4, 'tables', {
+    level0TablesCompact: count(6, 'tables', {
       min: 1,
       max: 1000,
       description: 'Level-0 tables that start a compaction',
     }),
     level0TablesSlow: count(12, 'tables', { min: 1, max: 10_000, description: 'Level-0 tables that delay writes' }),
     level0TablesStop: count(24, 'tables', { min: 1, max: 10_000, description: 'Level-0 tables that make writes wait' }),
-    levelBytesBase: bytes('128MiB', { min: 64 * KIB, max: TIB, description: 'Least size of the first level below 0' }),
+    levelBytesBase: bytes('256MiB', { min: 64 * KIB, max: TIB, description: 'Least size of the first level below 0' }),
     levelRatio: count(10, 'times', {
       min: 2,
       max: 100,
@@ -151,6 +151,11 @@ export const definitions = {
       min: MIB,
       max: 1024 * TIB,
       description: 'Bytes to compact that make writes wait',
+    }),
+    settleAfter: duration('1s', {
+      min: 0,
+      max: HOUR,
+      description: 'Clear away old versions when writes have paused for so long; 0s: never',
     }),
     bytesPerSecondMax: bytes('0B', {
       min: 0,

@@ -83,6 +83,7 @@ const mayBeZero = new Set([
   'memtableRecordsMax',
   'memtableAgeMsMax',
   'bloomBitsPerKey',
+  'settleAfterMs',
   'compactionBytesPerSecondMax',
   'cacheBytesMax',
   'valueBytesMax',

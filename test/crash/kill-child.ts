@@ -21,6 +21,7 @@ const database = await Database.open(directory!, {
   levelBytesBase: 16 * 1024,
   levelRatio: 4,
   level0TablesCompact: 2,
+  settleAfterMs: 5,
   logSegmentBytesMax: 16 * 1024,
 });
 

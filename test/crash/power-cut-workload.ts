@@ -18,6 +18,7 @@ const options: OpenOptions = {
   levelBytesBase: 1024,
   levelRatio: 3,
   level0TablesCompact: 2,
+  settleAfterMs: 1,
   logSegmentBytesMax: 700,
 };
 

@@ -19,6 +19,7 @@ const tiny: Partial<DatabaseOptions> = {
   level0TablesCompact: 2,
   level0TablesSlow: 50,
   level0TablesStop: 60,
+  settleAfterMs: 1,
   logSegmentBytesMax: 4096,
   cacheBytesMax: 64 * 1024,
 };

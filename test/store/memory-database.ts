@@ -33,6 +33,7 @@ export const tinyOptions: OpenOptions = {
   levelBytesBase: 4096,
   levelRatio: 4,
   level0TablesCompact: 2,
+  settleAfterMs: 0,
   level0TablesSlow: 50,
   level0TablesStop: 60,
   logSegmentBytesMax: 4096,

@@ -3,17 +3,19 @@ import { CoreCacheError, isCoreCacheError } from '../../base/errors.js';
 import { parseFileName } from '../../base/file-names.js';
 import type { Timer } from '../../env/clock.js';
 import { Cancellation } from '../compaction/cancellation.js';
+import { bloomBitsFor } from '../compaction/bloom-bits.js';
 import type { Choice } from '../compaction/choice.js';
 import { choose } from '../compaction/choose.js';
 import { chooseInRange, type RangeRequest } from '../compaction/choose-in-range.js';
 import type { JobResult } from '../compaction/job.js';
 import { isInRange } from '../compaction/key-span.js';
-import { bytesOf } from '../compaction/level-targets.js';
+import { bytesOf, levelTargets } from '../compaction/level-targets.js';
 import { EXPIRED_PATIENCE_MS, type ChoiceMoment } from '../compaction/stale-share.js';
 import { fileNumbersFor } from '../compaction/table-outputs.js';
 import type { VersionEdit } from '../manifest/version-edit.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 import { JobCounter } from './job-counter.js';
+import { QuietWatch } from './quiet-watch.js';
 import { retryDelayMs } from './retry-delay.js';
 import type { TreeCore } from './tree-core.js';
 
@@ -25,7 +27,8 @@ interface RangeWaiter {
 
 /**
  * Carries out what `choose` says, one compaction at a time, until it says nothing. It is woken by whatever may change the
- * answer: a new version, a released snapshot, a value that ended long enough ago, somebody who asks. Nothing polls.
+ * answer: a new version, a released snapshot, a value that ended long enough ago, a pause in the writes that something
+ * waits for, somebody who asks. Nothing polls.
  *
  *  1. The choice is made from a version, and the version is held, so that its tables stay while they are read.
  *  2. The job writes new tables and syncs them. Flushes may meanwhile add tables to level 0: newer than every input, so
@@ -46,11 +49,14 @@ export class Compactor {
   #failures = 0;
   #retry: Timer | undefined = undefined;
   #expiry: Timer | undefined = undefined;
+  readonly #quiet: QuietWatch;
   #tablesMoved = 0;
 
   constructor(core: TreeCore) {
     this.#core = core;
-    this.counter = new JobCounter(core.environment.clock);
+    const { environment, options, stall } = core;
+    this.counter = new JobCounter(environment.clock);
+    this.#quiet = new QuietWatch(environment.clock, options.settleAfterMs, () => stall.bytesCharged);
   }
 
   get tablesMoved(): number {
@@ -79,6 +85,7 @@ export class Compactor {
   async close(): Promise<void> {
     this.#cancelRetry();
     this.#expiry?.cancel();
+    this.#quiet.cancel();
     this.#cancellation.cancel();
     await this.#running;
     this.#rejectWaiters(new CoreCacheError('CLOSED', `${this.#core.directory}: the tree is closed`));
@@ -107,7 +114,9 @@ export class Compactor {
     const { isClosed, unavailable } = this.#core;
     // Poisoned by a flush between two compactions: nobody comes back for those who still wait.
     if (unavailable !== undefined) this.#rejectWaiters(unavailable);
-    if (!isClosed) this.#awaitExpiry();
+    if (isClosed) return;
+    this.#awaitExpiry();
+    this.#awaitQuiet();
   }
 
   /** Somebody who waits comes first, unless writes are being held back. */
@@ -130,9 +139,9 @@ export class Compactor {
     return choose(version, options, moment);
   }
 
-  #moment(): ChoiceMoment {
+  #moment(isQuiet = this.#quiet.isQuiet()): ChoiceMoment {
     const { environment, snapshots } = this.#core;
-    return { nowMs: environment.clock.now(), oldestSnapshot: snapshots.oldest, excluded: this.#excluded };
+    return { nowMs: environment.clock.now(), oldestSnapshot: snapshots.oldest, excluded: this.#excluded, isQuiet };
   }
 
   async #move({ inputs, inputLevel, outputLevel }: Choice): Promise<void> {
@@ -155,6 +164,7 @@ export class Compactor {
           directory,
           source: { kind: 'tables', runs: runsOf(choice) },
           options,
+          bloomBitsPerKey: bloomBitsFor(outputLevel, levelTargets(state.live.version, options), options),
           snapshots: snapshots.sequences(),
           nowMs: environment.clock.now(),
           older: deeper,
@@ -223,6 +233,13 @@ export class Compactor {
   #cancelRetry(): void {
     this.#retry?.cancel();
     this.#retry = undefined;
+  }
+
+  /** Looks again when writes pause, if there is something to do then. */
+  #awaitQuiet(): void {
+    const { version } = this.#core.state.live;
+    if (choose(version, this.#core.options, this.#moment(true)) === undefined) this.#quiet.cancel();
+    else this.#quiet.await(() => this.wake());
   }
 
   /** Looks again when the next value that will have ended long enough ago has. */

@@ -1,5 +1,7 @@
 import type { Timer } from '../../env/clock.js';
 import { Cancellation } from '../compaction/cancellation.js';
+import { bloomBitsFor } from '../compaction/bloom-bits.js';
+import { levelTargets } from '../compaction/level-targets.js';
 import { fileNumbersFor } from '../compaction/table-outputs.js';
 import type { VersionEdit } from '../manifest/version-edit.js';
 import type { MemtableSpan } from '../tree/tree-state.js';
@@ -101,6 +103,7 @@ export class Flusher {
         directory,
         source: { kind: 'memtable', image: memtable.image() },
         options,
+        bloomBitsPerKey: bloomBitsFor(0, levelTargets(manifest.version, options), options),
         snapshots: snapshots.sequences(),
         nowMs: environment.clock.now(),
         older: undefined,

@@ -4,8 +4,11 @@ import type { TreeOptions } from '../tree-options.js';
 import { overlapping, spanOf } from './key-span.js';
 import { bytesOf } from './level-targets.js';
 
-/** A level is over its target; a table holds mostly tombstones, or values that have ended; somebody asked for it. */
-export type ChoiceReason = 'level0' | 'size' | 'tombstones' | 'expired' | 'range';
+/**
+ * A level is over its target; there is time to give back what old versions take; a table holds mostly tombstones, or
+ * values that have ended; somebody asked for it.
+ */
+export type ChoiceReason = 'level0' | 'size' | 'space' | 'tombstones' | 'expired' | 'range';
 
 /** Tables to be merged into a level, or to be moved there as they are. */
 export interface Choice {

@@ -4,8 +4,14 @@ import type { TableSummary } from '../sstable/table-summary.js';
 import type { TreeOptions } from '../tree-options.js';
 import { choiceOf, lastLevel, widened, type Choice } from './choice.js';
 import { overlapping, spansOverlap } from './key-span.js';
-import { levelScore, levelTargets, type LevelTargets } from './level-targets.js';
+import { bytesOf, levelScore, levelTargets, type LevelTargets } from './level-targets.js';
 import { isExpiredHeavy, isTombstoneHeavy, type ChoiceMoment } from './stale-share.js';
+
+/**
+ * How much of the last level may lie above it while nobody writes: the levels between fill about a ninth by themselves,
+ * and what is above this would take more than a fifth for old versions and unfinished work together.
+ */
+const ABOVE_LAST_SHARE_MAX = 1 / 8;
 
 export type ChooseOptions = Pick<
   TreeOptions,
@@ -35,7 +41,7 @@ export function choose(version: Version, options: ChooseOptions, moment: ChoiceM
         : chooseBySize(version, options, moment, level, overlapRatios(version, level));
     if (choice !== undefined) return choice;
   }
-  return chooseStale(version, options, moment);
+  return chooseStale(version, options, moment) ?? chooseForSpace(version, options, moment, targets);
 }
 
 /**
@@ -83,6 +89,25 @@ function chooseBySize(
     if (choice !== undefined) return choice;
   }
   return undefined;
+}
+
+/**
+ * Level 0, when writes pause and what lies above the last level, and so may hide versions in it, is more than its share.
+ * Level 0 is empty afterwards, and the levels between keep within theirs by their targets. So the work is done once for
+ * each pause, and only when at least a share of the tree was written before it.
+ */
+function chooseForSpace(
+  version: Version,
+  options: ChooseOptions,
+  moment: ChoiceMoment,
+  targets: LevelTargets,
+): Choice | undefined {
+  if (!moment.isQuiet || version.levels[0]!.length === 0) return undefined;
+  const lastBytes = bytesOf(version.levels[Math.max(1, lastLevel(version))]!);
+  const aboveBytes = bytesOf(version.tables()) - lastBytes;
+  if (aboveBytes <= lastBytes * ABOVE_LAST_SHARE_MAX) return undefined;
+  const choice = chooseLevel0(version, options, moment, targets);
+  return choice && { ...choice, reason: 'space' };
 }
 
 function chooseStale(version: Version, options: ChooseOptions, moment: ChoiceMoment): Choice | undefined {

@@ -9,6 +9,8 @@ export interface JobRequest {
   readonly directory: string;
   readonly source: JobSource;
   readonly options: TreeOptions;
+  /** Of the outputs' filters: `bloomBitsPerKey` of the options is the average over the tree. May have a fraction. */
+  readonly bloomBitsPerKey: number;
   /** Sequences of the snapshots held, rising. */
   readonly snapshots: readonly number[];
   /** Values that end by then count as deleted. */

@@ -7,6 +7,8 @@ export interface ChoiceMoment {
   readonly oldestSnapshot: number;
   /** Numbers of tables that must be left alone: they could not be read. */
   readonly excluded: ReadonlySet<number>;
+  /** Nothing much is being written: there is time for what is not urgent. */
+  readonly isQuiet: boolean;
 }
 
 /** A table is cleaned of values that have ended when the first of them ended this long ago: at most once in this time. */

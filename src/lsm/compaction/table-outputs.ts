@@ -10,7 +10,7 @@ import { GRANDPARENT_TABLES_MAX } from './choice.js';
 import type { JobRequest } from './job.js';
 
 /** An output is not cut for the sake of grandparents before it has this part of its size: small tables cost too. */
-const CUT_SHARE_MIN = 4;
+export const CUT_SHARE_MIN = 4;
 
 /** How many file numbers a job that reads this much may need: every output but the last is at least a fourth full. */
 export function fileNumbersFor(inputBytes: number, outputBytesMax: number): number {
@@ -73,7 +73,8 @@ export class TableOutputs {
   }
 
   #startTable(): TableWriter {
-    const { directory, options, firstFileNumber } = this.#request;
+    const { directory, bloomBitsPerKey, firstFileNumber } = this.#request;
+    const options = { ...this.#request.options, bloomBitsPerKey };
     const fileNumber = toFileNumber(firstFileNumber + this.#started++);
     this.#grandparentBytes = 0;
     return new TableWriter({ fileSystem: this.#fileSystem, directory, fileNumber, options });

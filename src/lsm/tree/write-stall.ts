@@ -21,6 +21,7 @@ export class WriteStall {
   #now: StallPressure = { cause: undefined, pressure: 0 };
   /** Monotonic time at which the debt is paid off. */
   #paidAtMs = 0;
+  #bytesCharged = 0;
   #change = new AbortController();
   readonly #waits: Record<StallCause, number> = { level0: 0, memtables: 0, pending: 0 };
   readonly #waitedMs: Record<StallCause, number> = { level0: 0, memtables: 0, pending: 0 };
@@ -33,6 +34,11 @@ export class WriteStall {
     this.#clock = clock;
     this.#options = options;
     this.#refusal = refusal;
+  }
+
+  /** Of all records applied so far. */
+  get bytesCharged(): number {
+    return this.#bytesCharged;
   }
 
   get isStopped(): boolean {
@@ -57,6 +63,7 @@ export class WriteStall {
 
   /** A record of so many bytes was applied. */
   charge(bytes: number): void {
+    this.#bytesCharged += bytes;
     const { pressure } = this.#now;
     if (pressure === 0) return;
     const now = this.#clock.monotonic();

@@ -8,7 +8,8 @@ import { bytes } from '../tree/tree-under-test.js';
 import { parseLevels, printChoice } from './levels-script.js';
 
 const options: ChooseOptions = { level0TablesCompact: 2, levelBytesBase: 400, levelRatio: 4, tableBytesMax: 100 };
-const moment: ChoiceMoment = { nowMs: 0, oldestSnapshot: Infinity, excluded: new Set() };
+const moment: ChoiceMoment = { nowMs: 0, oldestSnapshot: Infinity, excluded: new Set(), isQuiet: false };
+const quiet: Partial<ChoiceMoment> = { isQuiet: true };
 const muchLater = 10_000_000;
 
 function chosen(levels: string, at: Partial<ChoiceMoment> = {}): string {
@@ -60,6 +61,17 @@ describe('choose', () => {
     ['keeps tombstones that a snapshot needs', 'L6: 1[a-c]*', 'nothing', { oldestSnapshot: 18 }],
     ['cleans values that ended long ago', 'L6: 1[a-c]! 2[d-f]', 'expired: merge L6 1 into L6', { nowMs: muchLater }],
     ['has patience with values that ended just now', 'L6: 1[a-c]!', 'nothing', { nowMs: 1000 }],
+    ['leaves level 0 alone while writes go on', 'L0: 2[a-z]x50\nL6: 1[a-z]', 'nothing'],
+    ['brings level 0 down when they pause', 'L0: 2[a-z]x50\nL6: 1[a-z]', 'space: merge L0 2 into L6 with 1', quiet],
+    ['leaves alone what hides little', 'L0: 3[a-z]x10\nL6: 1[a-z]x100', 'nothing', quiet],
+    [
+      'counts the levels between',
+      'L0: 3[a-z]x10\nL5: 2[a-z]x90\nL6: 1[a-z]x700',
+      'space: merge L0 3 into L5 with 2, over 1',
+      quiet,
+    ],
+    ['moves a single table to the bottom', 'L0: 1[a-z]', 'space: move L0 1 into L6', quiet],
+    ['has nothing to give back without level 0', 'L5: 2[a-z]x90\nL6: 1[a-z]x100', 'nothing', quiet],
     [
       'leaves a damaged table alone, and what is newer in level 0',
       'L0: 4[a-z] 3[a-z] 2[a-c] 1[b-d]',

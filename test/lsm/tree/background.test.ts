@@ -177,7 +177,13 @@ describe('a tree in the background', () => {
   });
 
   it('delays writes the more the further compaction falls behind, and says why', async () => {
-    const options = { level0TablesCompact: 100, level0TablesSlow: 2, level0TablesStop: 4, sealedMemtablesMax: 10 };
+    const options = {
+      level0TablesCompact: 100,
+      level0TablesSlow: 2,
+      level0TablesStop: 4,
+      sealedMemtablesMax: 10,
+      settleAfterMs: 0,
+    };
     const subject = await TreeUnderTest.open({ options });
     for (let i = 0; i < 2; i++) {
       subject.put(`key${i}`, 'x');

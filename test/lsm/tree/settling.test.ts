@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
+import { Fault } from '../../../src/env/simulated/faults.js';
+import { FaultyFileSystem } from '../../../src/env/simulated/faulty-file-system.js';
+import type { FileSystem } from '../../../src/env/file-system.js';
+import type { TreeOptions } from '../../../src/lsm/tree-options.js';
+import { TreeUnderTest } from './tree-under-test.js';
+
+const KEYS = 40;
+const options: Partial<TreeOptions> = {
+  memtableBytesMax: 8 << 20,
+  tableBytesMax: 1 << 20,
+  level0TablesCompact: 10,
+  level0TablesSlow: 20,
+  level0TablesStop: 30,
+  settleAfterMs: 1000,
+};
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function writeAll(subject: TreeUnderTest, value: string): Promise<void> {
+  for (let i = 0; i < KEYS; i++) subject.put(`key${i}`, value);
+  await subject.tree.flush();
+}
+
+/** Every key three times, in three tables of level 0. */
+async function overwritten(more: Partial<TreeOptions> = {}, fileSystem?: FileSystem): Promise<TreeUnderTest> {
+  const subject = await TreeUnderTest.open({
+    options: { ...options, ...more },
+    ...(fileSystem && { fileSystem }),
+  });
+  for (const value of ['first', 'second', 'third']) await writeAll(subject, value);
+  await settled();
+  expect(subject.tree.stats().entryCount).toBe(3 * KEYS);
+  return subject;
+}
+
+describe('a tree that is left in peace', () => {
+  it('clears old versions away, and then rests', async () => {
+    const subject = await overwritten();
+    subject.clock.advance(1000);
+    await settled();
+    expect(subject.tree.stats().entryCount).toBe(KEYS);
+    expect(subject.tree.stats().levels[0]!.tableCount).toBe(0);
+    expect(subject.get('key7')).toBe('third');
+    expect(subject.clock.pendingCount).toBe(0);
+    await subject.close();
+  });
+
+  it('is not touched while writes go on', async () => {
+    const subject = await overwritten();
+    for (let i = 0; i < 3; i++) {
+      subject.clock.advance(900);
+      subject.put('large', 'x'.repeat(2 << 20));
+      await settled();
+    }
+    expect(subject.tree.stats().compaction.count).toBe(0);
+    for (let i = 0; i < 2; i++) {
+      subject.clock.advance(1000);
+      await settled();
+    }
+    expect(subject.tree.stats().compaction.count).toBe(1);
+    await subject.close();
+  });
+
+  it('is not touched for a little', async () => {
+    const subject = await TreeUnderTest.open({ options });
+    await writeAll(subject, 'first');
+    await subject.tree.compact();
+    subject.put('key7', 'second');
+    await subject.tree.flush();
+    await settled();
+    expect(subject.clock.pendingCount).toBe(0);
+    expect(subject.tree.stats().levels[0]!.tableCount).toBe(1);
+    await subject.close();
+  });
+
+  it('is left as it is when that is asked for', async () => {
+    const subject = await overwritten({ settleAfterMs: 0 });
+    subject.clock.advance(1_000_000);
+    await settled();
+    expect(subject.tree.stats().compaction.count).toBe(0);
+    await subject.close();
+  });
+
+  it('keeps everything when clearing away fails, and tries again later', async () => {
+    const fileSystem = new FaultyFileSystem(new CrashableFileSystem());
+    const subject = await overwritten({}, fileSystem);
+    fileSystem.inject(Fault.fail({ operation: 'create', path: /\.data/ }, 'ENOSPC'));
+    subject.clock.advance(1000);
+    await settled();
+    expect(subject.tree.stats().failure).toMatch(/ENOSPC/);
+    expect(subject.tree.isWritable).toBe(true);
+    expect(subject.scan()).toHaveLength(KEYS);
+    fileSystem.heal();
+    subject.clock.advance(1000);
+    await settled();
+    expect(subject.tree.stats()).toMatchObject({ entryCount: KEYS, failure: undefined });
+    await subject.close();
+  });
+});
