@@ -20,6 +20,7 @@ engine
   --repeats N       runs of each; the median is shown (3)
   --workload NAME   only this workload, and what it needs; may be given more than once
   --dbBench         RocksDB's native db_bench too, when it is on the PATH
+  --compression X   on: each engine with its own compression, where it has one (off)
 scale
   --samples N       operations of each workload that reads (1000000)
   --overwrite       write every key a second time before it is read
@@ -48,6 +49,7 @@ const { values, positionals } = parseArgs({
     repeats: { type: 'string', default: '3' },
     workload: { type: 'string', multiple: true },
     dbBench: { type: 'boolean', default: false },
+    compression: { type: 'string', default: 'off' },
     samples: { type: 'string', default: '1000000' },
     overwrite: { type: 'boolean', default: false },
     quietSeconds: { type: 'string', default: '5' },
@@ -78,6 +80,10 @@ export function chosenParts(): readonly Part[] {
 
 export function chosenEngines(): EngineName[] {
   return values.engines.split(',').map((name) => oneOf('engines', engineNames, name));
+}
+
+export function compression(): boolean {
+  return oneOf('compression', ['on', 'off'], values.compression) === 'on';
 }
 
 /** @throws Error for what is not a whole number of 1 or more */

@@ -1,7 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { compareEngines, type Comparison, type ComparisonOptions } from './engine/compare-engines.js';
 import { besidesDbBench } from './engine/db-bench.js';
-import { chosenEngines, chosenParts, count, files, flags, keyCount, minutes, usage, type Part } from './flags.js';
+import {
+  chosenEngines,
+  chosenParts,
+  compression,
+  count,
+  files,
+  flags,
+  keyCount,
+  minutes,
+  usage,
+  type Part,
+} from './flags.js';
 import { measurePauses } from './pauses/measure-pauses.js';
 import { picturesOf, reportOf } from './report/report.js';
 import { compareRest } from './rest/compare-rest.js';
@@ -35,8 +46,10 @@ async function runPart(part: Part, progress: (line: string) => void): Promise<Re
   const { directory } = flags;
   const common = { engines: chosenEngines(), keyCount: keyCount(part), valueBytes: count('valueBytes'), directory };
   switch (part) {
-    case 'engine':
-      return { engines: await compare({ ...common, repeats: count('repeats'), only: flags.workload }, progress) };
+    case 'engine': {
+      const options = { ...common, repeats: count('repeats'), only: flags.workload, compression: compression() };
+      return { engines: await compare(options, progress) };
+    }
     case 'scale': {
       const { overwrite, keep } = flags;
       const options = { ...common, samples: count('samples'), quietSeconds: count('quietSeconds'), overwrite, keep };

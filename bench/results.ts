@@ -29,7 +29,8 @@ export function mergeResults(all: readonly Results[]): Results {
 }
 
 function mergeEngines(merged: Comparison, next: Comparison): Comparison {
-  for (const same of ['machine', 'keyCount', 'valueBytes', 'repeats'] as const) requireSame(same, merged, next);
+  for (const same of ['machine', 'keyCount', 'valueBytes', 'repeats', 'compression'] as const)
+    requireSame(same, merged, next);
   const engines = lastOfEach([...merged.engines, ...next.engines], ({ engine }) => engine);
   return { ...next, engines, missing: [...merged.missing, ...next.missing] };
 }

@@ -12,6 +12,7 @@ export interface Comparison {
   readonly keyCount: number;
   readonly valueBytes: number;
   readonly repeats: number;
+  readonly compression: boolean;
   readonly engines: readonly EngineFigures[];
   readonly missing: readonly MissingEngine[];
 }
@@ -58,6 +59,7 @@ export async function compareEngines(
     keyCount: options.keyCount,
     valueBytes: options.valueBytes,
     repeats: options.repeats,
+    compression: options.compression ?? false,
     engines: engines.map((name) => figuresOf(runs.get(name)!)),
     missing,
   };

@@ -1,8 +1,11 @@
 const VALUE_BYTES_MIN = 9;
+/** As many bytes of a value come twice, one after the other: few beside a value of 100 bytes. */
+const REPEATED_BYTES = 16;
 
 /**
  * The same keys, values and orders for every engine: keys are decimal numbers padded with zeros to 16 bytes; a value
- * carries its key's number and the round it was written in, then bytes that look random, so that every read is checked.
+ * carries its key's number and the round it was written in, then bytes of which half look random and half repeat those, so
+ * that every read is checked, and an engine that compresses gets to about half.
  */
 export class DataSet {
   readonly keyCount: number;
@@ -91,6 +94,9 @@ export function sequenceOf(seed: number): () => number {
 function noise(length: number): Buffer {
   const random = sequenceOf(42);
   const bytes = Buffer.alloc(length);
-  for (let i = 0; i < length; i++) bytes[i] = random() & 0xff;
+  for (let i = 0; i < length; i++) {
+    const isRepeated = i % (2 * REPEATED_BYTES) >= REPEATED_BYTES;
+    bytes[i] = isRepeated ? bytes[i - REPEATED_BYTES]! : random() & 0xff;
+  }
   return bytes;
 }

@@ -59,7 +59,7 @@ async function runDbBench(options: ComparisonOptions, progress: (line: string) =
           `--bloom_bits=${comparableOptions.bloomBitsPerKey}`,
           '--key_size=16',
           '--threads=1',
-          '--compression_type=none',
+          `--compression_type=${options.compression === true ? 'snappy' : 'none'}`,
           ...flags,
         ]);
         rates.set(name, [...(rates.get(name) ?? []), rateIn(report, native)]);
@@ -71,7 +71,7 @@ async function runDbBench(options: ComparisonOptions, progress: (line: string) =
   const { cacheBytes, writeBufferBytes, bloomBitsPerKey } = comparableOptions;
   return {
     engine: 'db_bench',
-    settings: `native, one thread, one write at a time, cache ${mebibytes(cacheBytes)}, write buffer ${mebibytes(writeBufferBytes)}, Bloom ${bloomBitsPerKey} bits, no compression`,
+    settings: `native, one thread, one write at a time, cache ${mebibytes(cacheBytes)}, write buffer ${mebibytes(writeBufferBytes)}, Bloom ${bloomBitsPerKey} bits, ${options.compression === true ? 'Snappy' : 'no compression'}`,
     rates: Object.fromEntries([...rates].map(([name, values]) => [name, figureOf(values)])),
   };
 }

@@ -31,12 +31,15 @@ export interface EngineOptions {
   readonly cacheBytes: number;
   readonly writeBufferBytes: number;
   readonly bloomBitsPerKey: number;
+  /** Each engine by what it has for it, the fastest where there is a choice. */
+  readonly compression: boolean;
 }
 
 export const comparableOptions: EngineOptions = {
   cacheBytes: 64 * 1024 * 1024,
   writeBufferBytes: 32 * 1024 * 1024,
   bloomBitsPerKey: 10,
+  compression: false,
 };
 
 export function mebibytes(bytes: number): string {

@@ -1,4 +1,4 @@
-import type { Engine } from './engine.js';
+import type { Engine, EngineOptions } from './engine.js';
 import { peerVersion, requirePeer } from '../peers.js';
 
 interface Lmdb {
@@ -21,15 +21,15 @@ interface Package {
  * durable write waits for that too. Reads come from the memory map, so they are synchronous, and its cache is the
  * operating system's.
  */
-export function openLmdb(directory: string): Engine {
+export function openLmdb(directory: string, { compression }: EngineOptions): Engine {
   const lmdb = (requirePeer('lmdb') as Package).open({
     path: directory,
     keyEncoding: 'binary',
     encoding: 'binary',
-    compression: false,
+    compression,
   });
   return {
-    settings: `lmdb ${peerVersion('lmdb')}, memory map (no cache of its own), no write buffer, no Bloom filter, overlapped sync (its default), no compression`,
+    settings: `lmdb ${peerVersion('lmdb')}, memory map (no cache of its own), no write buffer, no Bloom filter, overlapped sync (its default), ${compression ? 'LZ4 for values of 1,000 bytes or more (its default)' : 'no compression'}`,
     async put(key, value, durable) {
       await lmdb.put(key, value);
       if (durable) await lmdb.flushed;

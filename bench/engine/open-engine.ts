@@ -1,17 +1,22 @@
-import { comparableOptions, type Engine, type EngineName } from './engine.js';
+import { comparableOptions, type Engine, type EngineName, type EngineOptions } from './engine.js';
 
 /** Loads only the engine that is asked for: what another one takes in memory is not to be counted here. */
-export async function openEngine(name: EngineName, directory: string): Promise<Engine> {
+export async function openEngine(
+  name: EngineName,
+  directory: string,
+  given: Partial<EngineOptions> = {},
+): Promise<Engine> {
+  const options = { ...comparableOptions, ...given };
   switch (name) {
     case 'corecache':
-      return (await import('./corecache-engine.js')).openCoreCache(directory, comparableOptions);
+      return (await import('./corecache-engine.js')).openCoreCache(directory, options);
     case 'classic-level':
-      return (await import('./classic-level-engine.js')).openClassicLevel(directory, comparableOptions);
+      return (await import('./classic-level-engine.js')).openClassicLevel(directory, options);
     case 'rocksdb':
-      return (await import('./rocksdb-engine.js')).openRocksDb(directory, comparableOptions);
+      return (await import('./rocksdb-engine.js')).openRocksDb(directory, options);
     case 'lmdb':
-      return (await import('./lmdb-engine.js')).openLmdb(directory);
+      return (await import('./lmdb-engine.js')).openLmdb(directory, options);
     case 'sqlite':
-      return (await import('./sqlite-engine.js')).openSqlite(directory, comparableOptions);
+      return (await import('./sqlite-engine.js')).openSqlite(directory, options);
   }
 }

@@ -27,11 +27,11 @@ export async function openRocksDb(directory: string, options: EngineOptions): Pr
   await level.open({
     createIfMissing: true,
     cacheSize: options.cacheBytes,
-    compression: false,
+    compression: options.compression,
     walCompression: false,
   });
   return {
-    settings: `@nxtedition/rocksdb ${peerVersion('@nxtedition/rocksdb')}, cache ${mebibytes(options.cacheBytes)}, write buffer 64 MiB (fixed), Bloom 10 bits (fixed), no compression`,
+    settings: `@nxtedition/rocksdb ${peerVersion('@nxtedition/rocksdb')}, cache ${mebibytes(options.cacheBytes)}, write buffer 64 MiB (fixed), Bloom 10 bits (fixed), ${options.compression ? 'zstd with dictionaries (fixed)' : 'no compression'}`,
     put: (key, value, durable) =>
       durable ? level.batch([{ type: 'put', key, value }], { sync: true }) : level.put(key, value),
     delete: (key) => level.del(key),

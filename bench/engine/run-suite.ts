@@ -15,6 +15,8 @@ export interface SuiteOptions {
   readonly directory?: string | undefined;
   /** Names of the workloads to run; all when absent. */
   readonly only?: readonly string[] | undefined;
+  /** Off when absent. */
+  readonly compression?: boolean | undefined;
 }
 
 export interface SuiteResult {
@@ -50,7 +52,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
         rmSync(directory, { recursive: true, force: true });
         directory = join(root, name.replaceAll(' ', '-'));
         mkdirSync(directory, { recursive: true });
-        engine = await openEngine(options.engine, directory);
+        engine = await openEngine(options.engine, directory, { compression: options.compression ?? false });
         settings = engine.settings;
       }
       if (!suits(engine)) continue;

@@ -24,6 +24,7 @@ const comparison: Comparison = {
   keyCount: 1000,
   valueBytes: 100,
   repeats: 3,
+  compression: false,
   engines: [
     figures('corecache', 200_000, 50 * MIB),
     figures('lmdb', 400_000, 100 * MIB),

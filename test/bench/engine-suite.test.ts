@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DataSet } from '../../bench/engine/data-set.js';
 import { runSuite } from '../../bench/engine/run-suite.js';
@@ -17,6 +18,20 @@ describe('the engine benchmark', () => {
       expect(result.peakMemoryBytes).toBeGreaterThan(1024 * 1024);
     },
   );
+
+  it.each(['corecache', 'classic-level'] as const)('runs %s with its compression, and says so', async (engine) => {
+    const options = { engine, keyCount: 500, valueBytes: 100, only: ['readrandom'] };
+    expect((await runSuite({ ...options, compression: true })).settings).toMatch(/Snappy/);
+    expect((await runSuite(options)).settings).toMatch(/no compression/);
+  });
+
+  it('has values that can be compressed to about half', () => {
+    const data = new DataSet(100);
+    const values = Buffer.concat(Array.from({ length: 40 }, (_, i) => data.value(i, 0)));
+    const share = deflateRawSync(values).length / values.length;
+    expect(share).toBeGreaterThan(0.4);
+    expect(share).toBeLessThan(0.7);
+  });
 
   it('gives large values as many bytes together as values of 100 bytes', () => {
     const data = new DataSet(20_000);

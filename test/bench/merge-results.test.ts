@@ -7,7 +7,8 @@ function figures(engine: EngineFigures['engine'], rate: number): EngineFigures {
 }
 
 function comparison(engines: readonly EngineFigures[], changed: Partial<Comparison> = {}): Comparison {
-  return { machine: 'a machine', keyCount: 10, valueBytes: 100, repeats: 1, engines, missing: [], ...changed };
+  const common = { machine: 'a machine', keyCount: 10, valueBytes: 100, repeats: 1, compression: false };
+  return { ...common, engines, missing: [], ...changed };
 }
 
 describe('results of several runs', () => {
