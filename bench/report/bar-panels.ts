@@ -44,7 +44,7 @@ function draw(engines: readonly string[], { name, rates }: BarPanel): string[] {
     const weight = i === 0 ? 600 : 400;
     const label = text(LABEL_WIDTH - 6, base, engine, { size: 11, anchor: 'end', weight });
     const rate = rates[i];
-    if (!rate) return `${label}${text(LABEL_WIDTH + 4, base, 'no such call', { size: 10, fill: FAINT })}`;
+    if (!rate) return `${label}${text(LABEL_WIDTH + 4, base, 'not measured', { size: 10, fill: FAINT })}`;
     const middle = y + BAR_HEIGHT / 2;
     const [least, end] = [LABEL_WIDTH + length(rate.least), LABEL_WIDTH + length(rate.most)];
     const ratio = i > 0 && ours ? ` · ${times(ours.median / rate.median)}` : '';
