@@ -14,6 +14,7 @@ const columns: readonly { readonly name: string; readonly of: (result: WritesRes
   { name: 'seconds without an answer', of: ({ silentSeconds }) => String(silentSeconds) },
   { name: 'longest pause', of: ({ longestPauseMs }) => ms(longestPauseMs) },
   { name: 'without the collector', of: ({ longestOwnPauseMs }) => ms(longestOwnPauseMs) },
+  { name: 'and the wait for a processor', of: ({ longestWorkMs: work }) => (work === undefined ? '–' : ms(work)) },
   { name: 'longest collection', of: ({ longestCollectionMs }) => ms(longestCollectionMs) },
   { name: 'peak memory', of: ({ peakMemoryBytes }) => mebibytes(peakMemoryBytes) },
   { name: 'on disk', of: ({ bytesOnDisk }) => mebibytes(bytesOnDisk) },

@@ -52,7 +52,7 @@ export interface FillPass {
 export interface OpenResult {
   readonly openMs: number;
   readonly firstReadMs: number;
-  /** Closed and opened once more: the first time may have replayed a log. */
+  /** Closed and opened once more, after nothing was written: an engine may have put its log away by then. */
   readonly reopenMs: number;
 }
 

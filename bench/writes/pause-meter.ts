@@ -1,4 +1,5 @@
 import { PerformanceObserver } from 'node:perf_hooks';
+import { ProcessorWait } from './processor-wait.js';
 
 const TICK_MS = 1;
 /** Pauses below this are not kept one by one. */
@@ -10,7 +11,13 @@ export interface Span {
   readonly toMs: number;
 }
 
-export interface Pause extends Span {
+/** A pause as it is seen when it ends. */
+interface LateTick extends Span {
+  /** The part of it in which the thread was ready to run and no processor was free; absent where that is not known. */
+  readonly waitedMs: number | undefined;
+}
+
+export interface Pause extends LateTick {
   /** The part of it in which the garbage collector had stopped the program. */
   readonly collectorMs: number;
 }
@@ -26,15 +33,17 @@ export interface PausesSeen {
 /**
  * How late the event loop comes round, and how much of that is the garbage collector's doing. A timer of one millisecond
  * that is late says when and how long the loop was held up; `monitorEventLoopDelay` says how long, but not when, so that
- * its pauses cannot be laid beside the collector's. What is left of a pause after the collector's part is code that ran,
- * native calls included, or a processor that was busy with something else.
+ * its pauses cannot be laid beside the collector's. What is left of a pause after the collector's part, and after the time
+ * in which no processor was free, is code that ran, native calls included.
  */
 export class PauseMeter {
   readonly #collections: Span[] = [];
-  readonly #pauses: Span[] = [];
+  readonly #pauses: LateTick[] = [];
+  readonly #processorWait = new ProcessorWait();
   readonly #observer = new PerformanceObserver((list) => this.#collect(list.getEntries()));
   readonly #timer: NodeJS.Timeout;
   #lastTick = performance.now();
+  #lastWaitMs = this.#processorWait.totalMs();
   #maxMs = 0;
   #longestMs = 0;
 
@@ -53,6 +62,7 @@ export class PauseMeter {
   stop(): PausesSeen {
     this.#tick();
     clearInterval(this.#timer);
+    this.#processorWait.close();
     this.#collect(this.#observer.takeRecords());
     this.#observer.disconnect();
     const [pauses, collections] = [this.#pauses, this.#collections];
@@ -64,8 +74,13 @@ export class PauseMeter {
     const lateMs = now - this.#lastTick - TICK_MS;
     if (lateMs > this.#maxMs) this.#maxMs = lateMs;
     if (lateMs > this.#longestMs) this.#longestMs = lateMs;
-    if (lateMs >= KEPT_MS) this.#pauses.push({ fromMs: now - lateMs, toMs: now });
+    const waitMs = this.#processorWait.totalMs();
+    if (lateMs >= KEPT_MS) {
+      const waitedMs = waitMs === undefined || this.#lastWaitMs === undefined ? undefined : waitMs - this.#lastWaitMs;
+      this.#pauses.push({ fromMs: now - lateMs, toMs: now, waitedMs });
+    }
     this.#lastTick = now;
+    this.#lastWaitMs = waitMs;
   }
 
   #collect(entries: readonly { readonly startTime: number; readonly duration: number }[]): void {
@@ -76,15 +91,16 @@ export class PauseMeter {
 }
 
 /** Both in the order of their times. */
-export function withoutCollector(pauses: readonly Span[], collections: readonly Span[]): Pause[] {
+export function withoutCollector(pauses: readonly LateTick[], collections: readonly Span[]): Pause[] {
   let first = 0;
-  return pauses.map(({ fromMs, toMs }) => {
+  return pauses.map((pause) => {
+    const { fromMs, toMs } = pause;
     while (first < collections.length && collections[first]!.toMs <= fromMs) first++;
     let collectorMs = 0;
     for (let i = first; i < collections.length && collections[i]!.fromMs < toMs; i++) {
       const { fromMs: from, toMs: to } = collections[i]!;
       collectorMs += Math.min(to, toMs) - Math.max(from, fromMs);
     }
-    return { fromMs, toMs, collectorMs };
+    return { ...pause, collectorMs };
   });
 }

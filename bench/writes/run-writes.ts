@@ -105,6 +105,11 @@ async function measure(
     silentSeconds: seconds.filter(({ writes }) => writes === 0).length,
     longestPauseMs: longestMs,
     longestOwnPauseMs: longest(pauses.map(({ fromMs, toMs, collectorMs }) => toMs - fromMs - collectorMs)),
+    longestWorkMs: pauses.some(({ waitedMs }) => waitedMs === undefined)
+      ? undefined
+      : longest(
+          pauses.map(({ fromMs, toMs, collectorMs, waitedMs = 0 }) => toMs - fromMs - Math.max(collectorMs, waitedMs)),
+        ),
     longestCollectionMs: longest(collections.map(({ fromMs, toMs }) => toMs - fromMs)),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     bytesOnDisk: bytesOnDisk(directory),
@@ -113,10 +118,10 @@ async function measure(
         ? undefined
         : (writtenAfter - writtenBefore) / (total.count * data.entryBytes),
     seconds: seconds.map((second) => ({ ...second, ...collectionsIn(second.second, startedAt, collections) })),
-    pauses: pauses.map(({ fromMs, toMs, collectorMs }) => ({
-      fromMs: fromMs - startedAt,
-      toMs: toMs - startedAt,
-      collectorMs,
+    pauses: pauses.map((pause) => ({
+      ...pause,
+      fromMs: pause.fromMs - startedAt,
+      toMs: pause.toMs - startedAt,
     })),
   };
 }

@@ -28,9 +28,15 @@ export interface WritesResult {
   readonly slowestMs: number;
   /** Seconds in which nothing was answered. */
   readonly silentSeconds: number;
-  /** Of the event loop; as long as they are, and without the garbage collector's part. */
+  /** Of the event loop. */
   readonly longestPauseMs: number;
+  /** Of those of 10 ms and more, without the garbage collector's part; 0 when there was none. */
   readonly longestOwnPauseMs: number;
+  /**
+   * The same, or without the time in which no processor was free where that is longer, for a collection may have waited as
+   * well: rather too much than too little. Absent where the system does not tell.
+   */
+  readonly longestWorkMs: number | undefined;
   readonly longestCollectionMs: number;
   readonly peakMemoryBytes: number;
   readonly bytesOnDisk: number;

@@ -19,7 +19,10 @@ const engines = [
     .map(([engine]) => engine),
 ];
 
-describe('the benchmark program', () => {
+/** Many processes one after the other, on a machine that may be busy. */
+const PATIENCE_MS = 180_000;
+
+describe('the benchmark program', { timeout: PATIENCE_MS }, () => {
   let directory = '';
 
   beforeAll(() => {

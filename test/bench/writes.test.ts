@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LatencyHistogram } from '../../bench/writes/latency-histogram.js';
-import { withoutCollector } from '../../bench/writes/pause-meter.js';
+import { PauseMeter, withoutCollector } from '../../bench/writes/pause-meter.js';
 import { runWrites } from '../../bench/writes/run-writes.js';
 import { WriteSeries } from '../../bench/writes/write-series.js';
 
@@ -63,10 +63,20 @@ describe('a run by the second', () => {
 });
 
 describe('a pause of the event loop', () => {
+  it('is as long as the code that held it up', () => {
+    const meter = new PauseMeter();
+    const until = performance.now() + 50;
+    while (performance.now() < until);
+    expect(meter.takeMaxMs()).toBeGreaterThan(40);
+    const { longestMs, pauses } = meter.stop();
+    expect(longestMs).toBeGreaterThan(40);
+    expect(Math.max(...pauses.map(({ fromMs, toMs }) => toMs - fromMs))).toBeCloseTo(longestMs, 3);
+  });
+
   it('is told apart from the collections within it', () => {
     const pauses = [
-      { fromMs: 100, toMs: 150 },
-      { fromMs: 200, toMs: 230 },
+      { fromMs: 100, toMs: 150, waitedMs: 5 },
+      { fromMs: 200, toMs: 230, waitedMs: 0 },
     ];
     const collections = [
       { fromMs: 10, toMs: 20 },
