@@ -1,4 +1,4 @@
-import { compareBytes, prefixEnd } from '../../base/bytes.js';
+import { compareBytes, copyOf, prefixEnd } from '../../base/bytes.js';
 import { CoreCacheError } from '../../base/errors.js';
 
 /** Bounds of a scan, as callers give them. A prefix and bounds may be combined: the result is what fits all. */
@@ -39,7 +39,13 @@ export function isEmptyRange(range: KeyRange): boolean {
   return range.start !== undefined && range.end !== undefined && compareBytes(range.start, range.end) >= 0;
 }
 
-function successor(key: Uint8Array): Uint8Array {
+/** With bytes of its own. */
+export function copyOfRange({ start, end }: KeyRange): KeyRange {
+  return { start: start && copyOf(start, 0, start.length), end: end && copyOf(end, 0, end.length) };
+}
+
+/** The first key after `key`. */
+export function successor(key: Uint8Array): Uint8Array {
   const next = new Uint8Array(key.length + 1);
   next.set(key);
   return next;

@@ -1,12 +1,17 @@
 import { assert } from '../../base/assert.js';
-import { compareBytes, compareRanges } from '../../base/bytes.js';
+import { compareBytes, compareRanges, emptyBytes } from '../../base/bytes.js';
 import { Entry, isAbsent } from '../entry.js';
+import type { Gap } from '../gaps/gap.js';
+import { GapWalk } from '../gaps/gap-walk.js';
+import { KnownGaps } from '../gaps/known-gaps.js';
 import { CursorState, type Cursor } from './cursor.js';
 import type { KeyRange } from './key-range.js';
 import { copyEntry, copyKey } from './copy-entry.js';
 
 /** Entries passed over in one move: about a millisecond. */
 const ENTRIES_PASSED_MAX = 4096;
+/** … between two looks for a gap to leap over: passing so many takes longer than a seek. A divisor of the other. */
+const ENTRIES_A_LOOK = 64;
 
 /**
  * What a reader sees: of each key in a range the newest version at or below its sequence, and nothing of a key whose
@@ -16,7 +21,8 @@ const ENTRIES_PASSED_MAX = 4096;
  * by comparing with a copy of its key. Backward it comes last, so each version that may be seen is copied, until the key
  * changes; `source` then already stands on the key before. Every step that `source` cannot take in memory leaves the
  * iterator `unloaded` with that much state, and is taken up again after loading. So does a long stretch of entries that
- * are not shown (deletes above all): the caller's own loop of loads is where other work gets its turn.
+ * are not shown (deletes above all): the caller's own loop of loads is where other work gets its turn. Where such a
+ * stretch is known already, it is leapt over (`KnownGaps`); where it is not, it is made known.
  */
 export class VisibleIterator implements Cursor {
   state: CursorState = CursorState.end;
@@ -33,37 +39,34 @@ export class VisibleIterator implements Cursor {
    */
   #hasCopy = false;
   #isForward = true;
+  readonly #walk: GapWalk;
 
-  constructor(source: Cursor, range: KeyRange, atSequence: number, nowMs: number) {
+  /** The bytes of `range` must not change: they may end up as the ends of a gap. */
+  constructor(source: Cursor, range: KeyRange, atSequence: number, nowMs: number, gaps: KnownGaps = NO_GAPS) {
     this.#source = source;
     this.#range = range;
     this.#atSequence = atSequence;
     this.#nowMs = nowMs;
     this.entry = this.#copy;
+    this.#walk = new GapWalk(gaps, { sequence: atSequence, nowMs });
   }
 
   seekToFirst(): void {
-    if (this.#range.start === undefined) this.#source.seekToFirst();
-    else this.#source.seek(this.#range.start);
-    this.#begin(true);
+    this.#seekForward(this.#range.start);
   }
 
   seekToLast(): void {
-    if (this.#range.end === undefined) this.#source.seekToLast();
-    else this.#source.seekBefore(this.#range.end);
-    this.#begin(false);
+    this.#seekBackward(this.#range.end);
   }
 
   seek(key: Uint8Array): void {
     const { start } = this.#range;
-    this.#source.seek(start !== undefined && compareBytes(key, start) < 0 ? start : key);
-    this.#begin(true);
+    this.#seekForward(start !== undefined && compareBytes(key, start) < 0 ? start : key);
   }
 
   seekBefore(key: Uint8Array): void {
     const { end } = this.#range;
-    this.#source.seekBefore(end !== undefined && compareBytes(key, end) > 0 ? end : key);
-    this.#begin(false);
+    this.#seekBackward(end !== undefined && compareBytes(key, end) > 0 ? end : key);
   }
 
   next(): void {
@@ -98,13 +101,58 @@ export class VisibleIterator implements Cursor {
 
   close(): void {
     this.state = CursorState.end;
+    this.#walk.end();
     this.#source.close();
   }
 
-  #begin(isForward: boolean): void {
-    this.#isForward = isForward;
+  #seekForward(key: Uint8Array | undefined): void {
+    this.#isForward = true;
     this.#hasCopy = false;
-    this.#goOn();
+    const gap = this.#walk.seekForward(key);
+    if (gap !== undefined) {
+      if (!this.#leapForward(gap)) return;
+    } else if (key === undefined) this.#source.seekToFirst();
+    else this.#source.seek(key);
+    this.#advance();
+  }
+
+  #seekBackward(key: Uint8Array | undefined): void {
+    this.#isForward = false;
+    this.#hasCopy = false;
+    const gap = this.#walk.seekBackward(key);
+    if (gap !== undefined) {
+      if (!this.#leapBackward(gap)) return;
+    } else if (key === undefined) this.#source.seekToLast();
+    else this.#source.seekBefore(key);
+    this.#retreat();
+  }
+
+  /** False when the range ends within the gap, and so here. */
+  #leapForward(gap: Gap): boolean {
+    const { end } = this.#range;
+    if (gap.end === undefined || (end !== undefined && compareBytes(gap.end, end) >= 0)) {
+      this.#endRange(end);
+      return false;
+    }
+    this.#source.seek(gap.end);
+    return true;
+  }
+
+  /** As `leapForward`, to the keys before the gap. */
+  #leapBackward(gap: Gap): boolean {
+    const { start } = this.#range;
+    this.#hasCopy = false;
+    if (compareBytes(gap.start, start ?? emptyBytes()) <= 0) {
+      this.#endRange(start);
+      return false;
+    }
+    this.#source.seekBefore(gap.start);
+    return true;
+  }
+
+  #endRange(edge: Uint8Array | undefined): void {
+    this.#walk.passedRange(edge);
+    this.state = CursorState.end;
   }
 
   #goOn(): void {
@@ -114,15 +162,24 @@ export class VisibleIterator implements Cursor {
 
   #advance(): void {
     const source = this.#source;
-    for (let passed = 0; source.state === CursorState.ready; passed++) {
-      if (passed === ENTRIES_PASSED_MAX) {
-        this.state = CursorState.unloaded;
-        return;
+    for (let passed = 1; source.state === CursorState.ready; passed++) {
+      if (passed % ENTRIES_A_LOOK === 0) {
+        const gap = this.#walk.lookForward(source.entry);
+        if (gap !== undefined) {
+          if (this.#leapForward(gap)) continue;
+          return;
+        }
+        if (passed === ENTRIES_PASSED_MAX) {
+          this.#walk.passedForward(source.entry);
+          this.state = CursorState.unloaded;
+          return;
+        }
       }
       if (this.#decideForward(source.entry)) return;
       source.next();
     }
-    this.state = source.state;
+    if (source.state === CursorState.end) this.#endRange(this.#range.end);
+    else this.state = source.state;
   }
 
   /** True when the state is known: `entry` is to be shown, or the range ends before it. */
@@ -135,12 +192,16 @@ export class VisibleIterator implements Cursor {
       this.#hasCopy && compareRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd) === 0;
     if (isOlderVersion) return false;
     if (end !== undefined && compareRanges(keyBytes, keyStart, keyEnd, end, 0, end.length) >= 0) {
-      this.state = CursorState.end;
+      this.#endRange(end);
       return true;
     }
     copyKey(entry, copy);
     this.#hasCopy = true;
     if (isAbsent(entry, this.#nowMs)) return false;
+    if (this.#walk.isBegun) {
+      this.#walk.passedForward(entry);
+      this.#walk.end();
+    }
     this.entry = entry;
     this.state = CursorState.ready;
     return true;
@@ -148,16 +209,25 @@ export class VisibleIterator implements Cursor {
 
   #retreat(): void {
     const source = this.#source;
-    for (let passed = 0; source.state === CursorState.ready; passed++) {
-      if (passed === ENTRIES_PASSED_MAX) {
-        this.state = CursorState.unloaded;
-        return;
+    for (let passed = 1; source.state === CursorState.ready; passed++) {
+      if (passed % ENTRIES_A_LOOK === 0) {
+        const last = this.#hasCopy ? this.#copy : source.entry;
+        const gap = this.#walk.lookBackward(last);
+        if (gap !== undefined) {
+          if (this.#leapBackward(gap)) continue;
+          return;
+        }
+        if (passed === ENTRIES_PASSED_MAX) {
+          this.#walk.passedBackward(last);
+          this.state = CursorState.unloaded;
+          return;
+        }
       }
       if (this.#decideBackward(source.entry)) return;
       source.previous();
     }
-    if (source.state === CursorState.end && this.#hasCopy && this.#showCopy()) return;
-    this.state = source.state;
+    if (source.state !== CursorState.end) this.state = source.state;
+    else if (!this.#hasCopy || !this.#showCopy()) this.#endRange(this.#range.start);
   }
 
   /** True when the state is known: the copy is to be shown, or the range begins after `entry`. */
@@ -170,7 +240,7 @@ export class VisibleIterator implements Cursor {
       this.#hasCopy = false;
     }
     if (start !== undefined && compareRanges(keyBytes, keyStart, keyEnd, start, 0, start.length) < 0) {
-      this.state = CursorState.end;
+      this.#endRange(start);
       return true;
     }
     if (entry.sequence <= this.#atSequence) {
@@ -182,8 +252,15 @@ export class VisibleIterator implements Cursor {
 
   #showCopy(): boolean {
     if (isAbsent(this.#copy, this.#nowMs)) return false;
+    if (this.#walk.isBegun) {
+      this.#walk.passedBackward(this.#copy);
+      this.#walk.end();
+    }
     this.entry = this.#copy;
     this.state = CursorState.ready;
     return true;
   }
 }
+
+/** Of an iterator on its own: nothing is ever known of its gaps. */
+const NO_GAPS = new KnownGaps(() => NaN);

@@ -9,7 +9,7 @@ export function treeStats(
   core: TreeCore,
   flusher: Flusher,
   compactor: Compactor,
-  last: { readonly lastSequence: number; readonly lastEpoch: number },
+  own: Pick<TreeStats, 'lastSequence' | 'lastEpoch' | 'gaps'>,
 ): TreeStats {
   const { state, options, manifest, snapshots, versions, stall } = core;
   const { version } = state.live;
@@ -17,7 +17,7 @@ export function treeStats(
   const tables = version.tables();
   const failure = core.manifest.failure ?? core.flushFailure ?? core.compactionFailure;
   return {
-    ...last,
+    ...own,
     flushedSequence: version.flushedSequence,
     memtable: {
       activeBytes: state.active.memtable.bytesUsed,

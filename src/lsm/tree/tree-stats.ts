@@ -1,3 +1,5 @@
+import type { GapStats } from '../gaps/known-gaps.js';
+
 /** Why a write has to wait. */
 export type StallCause = 'level0' | 'memtables' | 'pending';
 
@@ -30,6 +32,8 @@ export interface TreeStats {
   readonly tombstoneCount: number;
   /** Bytes above the targets of their levels, waiting to be compacted. */
   readonly pendingBytes: number;
+  /** Stretches of deleted or expired keys that scans leap over. */
+  readonly gaps: GapStats;
   readonly snapshotCount: number;
   /** Versions that readers still hold, the present one counted. */
   readonly versionCount: number;

@@ -11,7 +11,8 @@ import { checkpointTree } from './checkpoint-tree.js';
 import { InlineExecutor } from '../compaction/inline-executor.js';
 import { WorkerExecutor } from '../compaction/worker-executor.js';
 import type { Entry } from '../entry.js';
-import { EVERY_KEY, type KeyRange } from '../iterator/key-range.js';
+import { KnownGaps } from '../gaps/known-gaps.js';
+import { copyOfRange, EVERY_KEY, type KeyRange } from '../iterator/key-range.js';
 import { VisibleIterator } from '../iterator/visible-iterator.js';
 import { LiveVersions, type LiveVersion } from './live-version.js';
 import { Memtable } from '../memtable/memtable.js';
@@ -83,6 +84,7 @@ export class Tree {
   readonly #flusher: Flusher;
   readonly #compactor: Compactor;
   readonly #tableCache: TableCache;
+  readonly #gaps = new KnownGaps(() => this.#lastSequence);
   /** Checkpoints and verifications under way. */
   readonly #walks = new Set<Promise<unknown>>();
   #lastSequence: number;
@@ -150,6 +152,7 @@ export class Tree {
   apply(sequence: number, epoch: number, batch: Uint8Array): void {
     this.#requireNext(sequence, epoch);
     const { memtableBytesMax, memtableRecordsMax } = this.#core.options;
+    if (!this.#gaps.isIdle) this.#gaps.notice(batch);
     let span = this.#core.state.active;
     if (!span.memtable.apply(sequence, epoch, batch)) {
       this.#seal(Math.max(memtableBytesMax, Memtable.capacityFor(batch)));
@@ -215,7 +218,8 @@ export class Tree {
 
   /** What is visible of a range, of one moment. Holds the state it was made of until it is closed. */
   iterator({ range, atSequence = this.#lastSequence, nowMs }: TreeIteratorOptions): VisibleIterator {
-    return new VisibleIterator(stateCursor(this.#core.state, range), range, atSequence, nowMs);
+    const own = copyOfRange(range);
+    return new VisibleIterator(stateCursor(this.#core.state, own), own, atSequence, nowMs, this.#gaps);
   }
 
   /** Keeps what is visible now visible to reads at its sequence, until it is released. */
@@ -273,6 +277,7 @@ export class Tree {
     return treeStats(this.#core, this.#flusher, this.#compactor, {
       lastSequence: this.#lastSequence,
       lastEpoch: this.#lastEpoch,
+      gaps: this.#gaps.stats,
     });
   }
 

@@ -36,6 +36,7 @@ export interface TreeSetting {
   readonly clock?: ManualClock;
   readonly logger?: MemoryLogger;
   readonly options?: Partial<TreeOptions>;
+  readonly cacheBytesMax?: number;
   readonly directory?: string;
   readonly background?: TreeOpening['background'];
   readonly createIfMissing?: boolean;
@@ -59,6 +60,7 @@ export class TreeUnderTest {
     clock = new ManualClock(),
     logger = new MemoryLogger(),
     options = {},
+    cacheBytesMax = 1 << 20,
     directory = DIRECTORY,
     background = 'inline',
     createIfMissing = true,
@@ -70,7 +72,7 @@ export class TreeUnderTest {
       directory,
       options: { ...tinyOptions, ...options },
       background,
-      blockCache: new BlockCache(1 << 20),
+      blockCache: new BlockCache(cacheBytesMax),
       createIfMissing,
       onFlushed,
       onFailure: (error) => failures.push(error),
