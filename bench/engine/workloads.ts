@@ -1,4 +1,5 @@
 import { readAll, readHot, readLarge, readMissing, readRandom, readRanges } from './read-workloads.js';
+import { queue } from './queue-workload.js';
 import { deleteAll, fillLarge, fillRandom, fillSequential, fillSync, mixed, overwrite } from './write-workloads.js';
 import type { Workload } from './workload.js';
 
@@ -46,6 +47,7 @@ export const workloads: readonly Workload[] = [
   onFilled('read10K', (engine, data) => readLarge(engine, data, 10_000)),
   onEmpty('fill100K', (engine, data) => fillLarge(engine, data, 100_000)),
   onFilled('read100K', (engine, data) => readLarge(engine, data, 100_000)),
+  onEmpty('queue', queue),
 ];
 
 /**
