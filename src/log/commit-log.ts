@@ -275,6 +275,7 @@ export class CommitLog {
     this.#groupCount++;
     this.#recordCount += group.contents.recordCount;
     this.#appendedBytes += group.length;
+    this.#writer.syncAhead(this.#options.segmentBytesMax / SYNCS_A_SEGMENT);
   }
 
   async #sync(): Promise<void> {
@@ -342,6 +343,8 @@ export interface CommitLogStats {
 }
 
 const MIB = 1024 * 1024;
+/** Of a segment whose writers ask for none. */
+const SYNCS_A_SEGMENT = 4;
 /** Keeps a segment with the largest group behind it well inside the format's 32-bit offsets. */
 const SEGMENT_BYTES_LIMIT = 1024 * MIB;
 const PAYLOAD_BYTES_LIMIT = 1024 * MIB;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { assert } from '../base/assert.js';
 import { crc32 } from '../base/checksum.js';
+import { messageOf } from '../base/errors.js';
 import { segmentFile, temporaryFile } from '../base/file-names.js';
 import type { FileNumber } from '../base/numbers.js';
 import type { Environment } from '../env/environment.js';
@@ -17,21 +18,28 @@ export interface CarriedGroup {
   readonly recordCount: number;
 }
 
-/** The segment at the end of the log. */
+/**
+ * The segment at the end of the log.
+ *
+ * **Syncing ahead.** Where nobody asks for syncs, the one that ends the segment would find all of it to be done, and every
+ * writer would wait for it. So from time to time what has been written is synced while writing goes on. When that fails,
+ * the next call does, whichever it is: a sync that is tried again may report success for pages that were dropped.
+ */
 export class SegmentWriter {
   readonly number: FileNumber;
   readonly path: string;
   /** CRC-32 of the salt: how every group's checksum begins. */
   readonly seed: number;
-  /** Everything before this offset is on the device. */
-  syncedEnd: number;
   readonly #file: WritableFile;
+  #syncedEnd: number;
+  #ahead: Promise<void> | undefined = undefined;
+  #aheadFailure: Error | undefined = undefined;
 
   private constructor(number: FileNumber, file: WritableFile, seed: number) {
     this.number = number;
     this.path = file.path;
     this.seed = seed;
-    this.syncedEnd = file.size;
+    this.#syncedEnd = file.size;
     this.#file = file;
   }
 
@@ -78,28 +86,59 @@ export class SegmentWriter {
     return this.#file.size;
   }
 
+  /** Everything before this offset is on the device. */
+  get syncedEnd(): number {
+    return this.#syncedEnd;
+  }
+
   /** @param group one, in pieces */
   async write(group: readonly Uint8Array[]): Promise<void> {
-    this.#requireRoom(group);
+    this.#requireWritable(group);
     await this.#file.write(group);
   }
 
   writeSync(group: readonly Uint8Array[]): void {
-    this.#requireRoom(group);
+    this.#requireWritable(group);
     this.#file.writeSync(group);
+  }
+
+  /** Begins to sync what is written, if that is so many bytes and not under way already. */
+  syncAhead(bytesMin: number): void {
+    if (this.#ahead !== undefined || this.size - this.#syncedEnd < bytesMin) return;
+    const end = this.size;
+    this.#ahead = this.#file
+      .sync()
+      .then(
+        () => this.#synced(end),
+        (error: unknown) => {
+          this.#aheadFailure = error instanceof Error ? error : new Error(messageOf(error));
+        },
+      )
+      .finally(() => (this.#ahead = undefined));
   }
 
   async sync(): Promise<void> {
     const end = this.size;
-    await this.#file.sync();
-    this.syncedEnd = end;
+    await Promise.all([this.#ahead, this.#file.sync()]);
+    this.#requireSound();
+    this.#synced(end);
   }
 
   async close(): Promise<void> {
+    await this.#ahead;
     await this.#file.close();
   }
 
-  #requireRoom(group: readonly Uint8Array[]): void {
+  #synced(end: number): void {
+    this.#syncedEnd = Math.max(this.#syncedEnd, end);
+  }
+
+  #requireSound(): void {
+    if (this.#aheadFailure !== undefined) throw this.#aheadFailure;
+  }
+
+  #requireWritable(group: readonly Uint8Array[]): void {
+    this.#requireSound();
     const end = group.reduce((sum, { length }) => sum + length, this.size);
     assert(end < SEGMENT_BYTES_LIMIT, 'a segment is shorter than 4 GiB');
   }

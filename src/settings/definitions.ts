@@ -95,9 +95,9 @@ export const definitions = {
       max: HOUR,
       description: 'Longest time until a write is synced, with durability "interval"',
     }),
-    segmentBytesMax: bytes('64MiB', {
+    segmentBytesMax: bytes('16MiB', {
       min: 64 * KIB,
-      max: 4 * GIB,
+      max: GIB,
       description: 'A new segment is begun at this size',
     }),
   },

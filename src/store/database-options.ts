@@ -38,7 +38,7 @@ export const defaultDatabaseOptions: DatabaseOptions = {
   ...defaultTreeOptions,
   durability: 'fsync',
   syncIntervalMs: 100,
-  logSegmentBytesMax: 64 * MIB,
+  logSegmentBytesMax: 16 * MIB,
   cacheBytesMax: 64 * MIB,
   keyBytesMin: 1,
   keyBytesMax: 4096,

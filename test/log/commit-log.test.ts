@@ -88,6 +88,17 @@ describe('the commit log', () => {
     expect((await openLog(place)).replayed).toEqual([...records, write(9, 'behind')].map(describeRecord));
   });
 
+  it('syncs from time to time what nobody asked to be synced, so that little is left at the end of a segment', async () => {
+    const { log } = await openLog(place, { segmentBytesMax: 4000 });
+    for (let sequence = 1; sequence <= 10; sequence++) {
+      await append(log, write(sequence, 'x'.repeat(300)), 'os');
+      await place.clock.nextTurn();
+    }
+    expect(log.stats().segmentCount).toBe(1);
+    expect(log.stats().unsyncedBytes).toBeLessThan(1500);
+    await log.close();
+  });
+
   it('answers fsync when it is on the device, and os when it is written', async () => {
     const { log } = await openLog(place);
     await append(log, write(1), 'fsync');

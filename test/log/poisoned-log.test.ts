@@ -44,6 +44,31 @@ describe('a poisoned log', () => {
     await log.close();
   });
 
+  it('comes of a sync that nobody waited for, at the next call', async () => {
+    const inner = new CrashableFileSystem();
+    const files = new FaultyFileSystem(inner);
+    const place = placeOn(files);
+    const { log, poisoned } = await openLog(place, { segmentBytesMax: 4000 });
+    files.inject(Fault.fail({ operation: 'sync', path: /\.log$/, call: 1 }, 'EIO'));
+    await append(log, write(1, 'x'.repeat(1500)), 'os');
+    await place.clock.nextTurn();
+    expect(poisoned).toEqual([]);
+    await expect(append(log, write(2), 'os')).rejects.toMatchObject({ code: 'POISONED', data: { reason: 'IO' } });
+    await expect(log.sync()).rejects.toBe(poisoned[0]);
+    await log.close();
+    files.heal();
+    expect((await openLog(placeOn(inner.crash(keepNone)))).replayed).toEqual([]);
+  });
+
+  it('is told by closing when a sync that nobody waited for failed', async () => {
+    const files = new FaultyFileSystem(new CrashableFileSystem());
+    const place = placeOn(files);
+    const { log } = await openLog(place, { segmentBytesMax: 4000 });
+    files.inject(Fault.fail({ operation: 'sync', path: /\.log$/, call: 1 }, 'EIO'));
+    await append(log, write(1, 'x'.repeat(1500)), 'os');
+    await expect(log.close()).rejects.toMatchObject({ code: 'POISONED' });
+  });
+
   it('comes of a segment that could not be begun', async () => {
     const files = new FaultyFileSystem(new CrashableFileSystem());
     const { log } = await openLog(placeOn(files), tiny);
