@@ -22,7 +22,8 @@ const ENTRIES_A_LOOK = 64;
  * changes; `source` then already stands on the key before. Every step that `source` cannot take in memory leaves the
  * iterator `unloaded` with that much state, and is taken up again after loading. So does a long stretch of entries that
  * are not shown (deletes above all): the caller's own loop of loads is where other work gets its turn. Where such a
- * stretch is known already, it is leapt over (`KnownGaps`); where it is not, it is made known.
+ * stretch is known already, it is leapt over (`KnownGaps`); where it is not, it is made known, within the range: `source`
+ * may leave out what lies beyond it.
  */
 export class VisibleIterator implements Cursor {
   state: CursorState = CursorState.end;
@@ -163,7 +164,7 @@ export class VisibleIterator implements Cursor {
   #advance(): void {
     const source = this.#source;
     for (let passed = 1; source.state === CursorState.ready; passed++) {
-      if (passed % ENTRIES_A_LOOK === 0) {
+      if (passed % ENTRIES_A_LOOK === 0 && !this.#isPastEnd(source.entry)) {
         const gap = this.#walk.lookForward(source.entry);
         if (gap !== undefined) {
           if (this.#leapForward(gap)) continue;
@@ -185,14 +186,13 @@ export class VisibleIterator implements Cursor {
   /** True when the state is known: `entry` is to be shown, or the range ends before it. */
   #decideForward(entry: Entry): boolean {
     const copy = this.#copy;
-    const { end } = this.#range;
     const { keyBytes, keyStart, keyEnd } = entry;
     if (entry.sequence > this.#atSequence) return false;
     const isOlderVersion =
       this.#hasCopy && compareRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd) === 0;
     if (isOlderVersion) return false;
-    if (end !== undefined && compareRanges(keyBytes, keyStart, keyEnd, end, 0, end.length) >= 0) {
-      this.#endRange(end);
+    if (this.#isPastEnd(entry)) {
+      this.#endRange(this.#range.end);
       return true;
     }
     copyKey(entry, copy);
@@ -210,7 +210,7 @@ export class VisibleIterator implements Cursor {
   #retreat(): void {
     const source = this.#source;
     for (let passed = 1; source.state === CursorState.ready; passed++) {
-      if (passed % ENTRIES_A_LOOK === 0) {
+      if (passed % ENTRIES_A_LOOK === 0 && !this.#isBeforeStart(source.entry)) {
         const last = this.#hasCopy ? this.#copy : source.entry;
         const gap = this.#walk.lookBackward(last);
         if (gap !== undefined) {
@@ -233,14 +233,13 @@ export class VisibleIterator implements Cursor {
   /** True when the state is known: the copy is to be shown, or the range begins after `entry`. */
   #decideBackward(entry: Entry): boolean {
     const copy = this.#copy;
-    const { start } = this.#range;
     const { keyBytes, keyStart, keyEnd } = entry;
     if (this.#hasCopy && compareRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd) !== 0) {
       if (this.#showCopy()) return true;
       this.#hasCopy = false;
     }
-    if (start !== undefined && compareRanges(keyBytes, keyStart, keyEnd, start, 0, start.length) < 0) {
-      this.#endRange(start);
+    if (this.#isBeforeStart(entry)) {
+      this.#endRange(this.#range.start);
       return true;
     }
     if (entry.sequence <= this.#atSequence) {
@@ -248,6 +247,16 @@ export class VisibleIterator implements Cursor {
       this.#hasCopy = true;
     }
     return false;
+  }
+
+  #isPastEnd({ keyBytes, keyStart, keyEnd }: Entry): boolean {
+    const { end } = this.#range;
+    return end !== undefined && compareRanges(keyBytes, keyStart, keyEnd, end, 0, end.length) >= 0;
+  }
+
+  #isBeforeStart({ keyBytes, keyStart, keyEnd }: Entry): boolean {
+    const { start } = this.#range;
+    return start !== undefined && compareRanges(keyBytes, keyStart, keyEnd, start, 0, start.length) < 0;
   }
 
   #showCopy(): boolean {

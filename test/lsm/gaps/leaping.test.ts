@@ -81,6 +81,26 @@ describe('an iterator that comes to a known gap', () => {
     expect(gaps.stats.count).toBe(1);
   });
 
+  it.each([true, false])('makes nothing known beyond its range (forward: %s)', (isForward) => {
+    // Of the keys outside, a source need not have all: here it has just one on each side.
+    for (const count of [63, 64, 4095, 4096]) {
+      const gaps = new KnownGaps(() => LAST);
+      const source = new ArrayCursor([del('a', 1), ...deletes.slice(0, count), del('z', 1)]);
+      const range = { start: bytesOf('m'), end: bytesOf('n') };
+      const iterator = new VisibleIterator(source, range, LAST, NOW, gaps);
+      if (isForward) iterator.seekToFirst();
+      else iterator.seekToLast();
+      for (const key of ['b', 'o']) {
+        expect(gaps.around(bytesOf(key), { sequence: LAST, nowMs: NOW })).toBeUndefined();
+      }
+      settle(iterator);
+      for (const key of ['b', 'o']) {
+        expect(gaps.around(bytesOf(key), { sequence: LAST, nowMs: NOW })).toBeUndefined();
+      }
+      iterator.close();
+    }
+  });
+
   it('makes nothing known of a short stretch', () => {
     const gaps = new KnownGaps(() => LAST);
     const source = new ArrayCursor([put('a', 1), ...deletes.slice(0, 30), put('z', 1)]);
