@@ -1,4 +1,4 @@
-import { copyOf } from '../../base/bytes.js';
+import { compareRanges, copyOf } from '../../base/bytes.js';
 import { varintLength, writeVarint, type VarintReader } from '../../base/varint.js';
 
 /** What the writer notes of each block it has written. */
@@ -32,7 +32,13 @@ export function encodeBlockIndex(notes: readonly BlockNote[]): Uint8Array {
   return bytes;
 }
 
-/** Which block a key is in. Flat arrays: three objects a table, however many blocks it has. */
+/**
+ * Which block a key is in. Flat arrays: few objects a table, however many blocks it has.
+ *
+ * Most of a search compares numbers, not keys: of each separator, the six bytes behind what all of them begin with stand
+ * in `#heads` as one number, and separators whose heads differ are in the order of their heads. Only among those that
+ * share the head of the key sought are bytes compared.
+ */
 export class BlockIndex {
   readonly blockCount: number;
   /** Of block i in the data file; one more at the end: where the last block ends. */
@@ -40,6 +46,9 @@ export class BlockIndex {
   readonly #separators: Uint8Array;
   /** Separator i ends here, and i + 1 begins. */
   readonly #separatorEnds: Uint32Array;
+  /** How many first bytes all separators have in common. */
+  readonly #sharedLength: number;
+  readonly #heads: Float64Array;
 
   constructor(reader: VarintReader, firstPosition: number) {
     this.blockCount = reader.varint();
@@ -55,38 +64,90 @@ export class BlockIndex {
       this.#separatorEnds[i] = separatorEnd;
     }
     this.#separators = reader.bytes(separatorEnd);
+    this.#sharedLength = this.#sharedByAll();
+    this.#heads = new Float64Array(this.blockCount);
+    for (let i = 0; i < this.blockCount; i++) {
+      this.#heads[i] = headOf(this.#separators, this.#startOf(i) + this.#sharedLength, this.#separatorEnds[i]!);
+    }
   }
 
   get byteLength(): number {
-    return this.positions.byteLength + this.#separatorEnds.byteLength;
+    return this.positions.byteLength + this.#separatorEnds.byteLength + this.#heads.byteLength;
   }
 
   /** The first block that may hold `key` or a later one; `blockCount` when all are before it. */
   find(key: Uint8Array): number {
+    const sharedLength = this.#sharedLength;
     const separators = this.#separators;
-    const ends = this.#separatorEnds;
+    for (let i = 0; i < sharedLength; i++) {
+      // A key that ends within what all begin with is before all of them.
+      if (i === key.length || key[i]! < separators[i]!) return 0;
+      if (key[i]! > separators[i]!) return this.blockCount;
+    }
+    const heads = this.#heads;
+    const head = headOf(key, sharedLength, key.length);
     let low = 0;
-    let high = this.blockCount;
+    let high = heads.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const start = middle === 0 ? 0 : ends[middle - 1]!;
-      const length = ends[middle]! - start;
-      const shorter = length < key.length ? length : key.length;
-      let difference = 0;
-      for (let i = 0; i < shorter; i++) {
-        difference = separators[start + i]! - key[i]!;
-        if (difference !== 0) break;
-      }
-      if (difference === 0) difference = length - key.length;
-      if (difference < 0) low = middle + 1;
+      if (heads[middle]! < head) low = middle + 1;
+      else high = middle;
+    }
+    return heads[low] === head ? this.#findAmongEqual(key, head, low) : low;
+  }
+
+  separator(block: number): Uint8Array {
+    return this.#separators.subarray(this.#startOf(block), this.#separatorEnds[block]);
+  }
+
+  /** As `find`, for a key that is not before any block before `low`. */
+  #findAmongEqual(key: Uint8Array, head: number, low: number): number {
+    const heads = this.#heads;
+    const separators = this.#separators;
+    let end = low;
+    // Few share a head as a rule; where many do, the steps double.
+    for (let step = 1; end < heads.length && heads[end] === head; step *= 2) end = Math.min(end + step, heads.length);
+    let high = end;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const isBefore =
+        heads[middle] === head &&
+        compareRanges(separators, this.#startOf(middle), this.#separatorEnds[middle]!, key, 0, key.length) < 0;
+      if (isBefore) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  separator(block: number): Uint8Array {
-    return this.#separators.subarray(block === 0 ? 0 : this.#separatorEnds[block - 1]!, this.#separatorEnds[block]);
+  #startOf(block: number): number {
+    return block === 0 ? 0 : this.#separatorEnds[block - 1]!;
   }
+
+  /** They are in order, so it is what the first and the last have in common. */
+  #sharedByAll(): number {
+    if (this.blockCount === 0) return 0;
+    const first = this.separator(0);
+    const last = this.separator(this.blockCount - 1);
+    const shorter = Math.min(first.length, last.length);
+    let shared = 0;
+    while (shared < shorter && first[shared] === last[shared]) shared++;
+    return shared;
+  }
+}
+
+/** The bytes of a number that a double holds exactly. */
+const HEAD_BYTES = 6;
+
+/** The first bytes from `start` on as one number; where they end early, as if zeros followed. */
+function headOf(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start >= HEAD_BYTES) {
+    const high = (bytes[start]! << 16) | (bytes[start + 1]! << 8) | bytes[start + 2]!;
+    const low = (bytes[start + 3]! << 16) | (bytes[start + 4]! << 8) | bytes[start + 5]!;
+    return high * 0x1000000 + low;
+  }
+  let head = 0;
+  for (let at = start; at < start + HEAD_BYTES; at++) head = head * 0x100 + (at < end ? bytes[at]! : 0);
+  return head;
 }
 
 /**
