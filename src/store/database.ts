@@ -1,4 +1,4 @@
-import { asError } from './as-error.js';
+import { asError } from '../base/as-error.js';
 import type { Batch } from './batch.js';
 import { CoreCacheError } from '../base/errors.js';
 import { toKeyRange, type RangeOptions } from '../lsm/iterator/key-range.js';

@@ -1,9 +1,13 @@
 import { assert } from '../../base/assert.js';
 import type { CacheEntry } from './cache-entry.js';
+import { BufferPool } from './buffer-pool.js';
 import { CacheList } from './cache-list.js';
 
 /** How much of the cache may hold entries that were used more than once. */
 const PROTECTED_SHARE = 0.8;
+
+/** Memory that may wait for the next blocks when the cache is full: what one run of blocks that are read ahead takes. */
+const SPARE_BYTES = 256 * 1024;
 
 export interface BlockCacheStats {
   readonly hits: number;
@@ -27,6 +31,8 @@ export class BlockCache {
   /** Counted by the readers of tables. */
   hits = 0;
   misses = 0;
+  /** Where the memory of blocks comes from and goes to. */
+  readonly #buffers = new BufferPool();
   #evictions = 0;
   readonly #probation = new CacheList('probation');
   readonly #protected = new CacheList('protected');
@@ -43,6 +49,16 @@ export class BlockCache {
 
   get bytes(): number {
     return this.#probation.bytes + this.#protected.bytes;
+  }
+
+  /** Memory for a block: at least `length` bytes, with anything in them. */
+  takeBuffer(length: number): Uint8Array {
+    return this.#buffers.take(length);
+  }
+
+  /** Gives back memory that nobody reads any more. Blocks and what waits for the next ones keep within the bound together. */
+  giveBuffer(buffer: Uint8Array): void {
+    this.#buffers.give(buffer, Math.max(SPARE_BYTES, this.bytesMax - this.bytes));
   }
 
   /** Takes in an entry and drops others to make room; with a cache too small, the entry itself. */

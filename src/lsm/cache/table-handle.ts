@@ -2,9 +2,7 @@ import { assert } from '../../base/assert.js';
 import type { FileSystem } from '../../env/file-system.js';
 import type { BlockCache } from './block-cache.js';
 import type { FileNumber } from '../../base/numbers.js';
-import type { Entry } from '../entry.js';
 import type { Cursor } from '../iterator/cursor.js';
-import { FindState } from '../sstable/find-state.js';
 import { Table } from '../sstable/table.js';
 import { verifyTable } from '../sstable/verify-table.js';
 import { CacheEntry } from './cache-entry.js';
@@ -46,41 +44,6 @@ export class TableHandle implements LazyTable {
     if (open === undefined) return undefined;
     open.isReferenced = true;
     return open.table;
-  }
-
-  /**
-   * The newest version of `key` at or below `atSequence`, tombstones included, from memory alone. `hash` is
-   * `hashKey(key)`. What stands in `into` matters only when found.
-   */
-  find(key: Uint8Array, hash: number, atSequence: number, into: Entry): FindState {
-    const open = this.#open;
-    if (open === undefined) return FindState.unloaded;
-    open.isReferenced = true;
-    return open.table.find(key, hash, atSequence, into);
-  }
-
-  /**
-   * As `find`, reading from disk on this thread; true when found.
-   * @throws CoreCacheError `CORRUPTION` with file and offset, `NEWER_FORMAT`, or of the file system
-   */
-  findSync(key: Uint8Array, hash: number, atSequence: number, into: Entry): boolean {
-    this.use();
-    try {
-      return this.openSync().findSync(key, hash, atSequence, into);
-    } finally {
-      this.release();
-    }
-  }
-
-  /** As `findSync`, reading from disk off the event loop. */
-  async findLoading(key: Uint8Array, hash: number, atSequence: number, into: Entry): Promise<boolean> {
-    this.use();
-    try {
-      const table = await this.open();
-      return await table.findLoading(key, hash, atSequence, into);
-    } finally {
-      this.release();
-    }
   }
 
   /** Its first move may find the table closed and then leave it `unloaded`. */

@@ -1,9 +1,11 @@
 import type { FileSystem, ReadableFile } from '../../env/file-system.js';
-import { Block } from '../sstable/block.js';
+import { BLOCK_TRAILER_BYTES } from '../sstable/block-format.js';
+import { Block, type BlockSlots } from '../sstable/block.js';
+import type { BlockSource, BlockWaiter } from '../sstable/block-source.js';
 import { EntryCoder } from '../sstable/entry-coder.js';
 import type { TableIndex } from '../sstable/index-file.js';
-import { openBlock } from '../sstable/open-block.js';
-import { TableCursor, type BlockSource } from '../sstable/table-cursor.js';
+import { unpackBlock } from '../sstable/unpack-block.js';
+import { TableCursor } from '../sstable/table-cursor.js';
 
 /** The blocks of a data file that are not damaged, as if they were the whole table. For going through from the first. */
 export class SoundBlocks implements BlockSource {
@@ -31,18 +33,20 @@ export class SoundBlocks implements BlockSource {
     return undefined;
   }
 
-  async block(at: number): Promise<Block> {
-    this.#file ??= await this.#fileSystem.openReader(this.#path);
-    const { bytes, position } = this.#room(at);
-    await this.#file.read(bytes, position);
-    return this.#open(at, bytes, position);
+  load(at: number, _readAhead: number, waiter: BlockWaiter): void {
+    this.#block(at).then(
+      (block) => waiter.loaded(block),
+      (error: unknown) => waiter.failed(error),
+    );
   }
 
   blockSync(at: number): Block {
     this.#file ??= this.#fileSystem.openReaderSync(this.#path);
     const { bytes, position } = this.#room(at);
     this.#file.readSync(bytes, position);
-    return this.#open(at, bytes, position);
+    const block = this.#open(at, bytes, position);
+    block.hold();
+    return block;
   }
 
   closeSync(): void {
@@ -50,9 +54,17 @@ export class SoundBlocks implements BlockSource {
     this.#file = undefined;
   }
 
+  async #block(at: number): Promise<Block> {
+    this.#file ??= await this.#fileSystem.openReader(this.#path);
+    const { bytes, position } = this.#room(at);
+    await this.#file.read(bytes, position);
+    return this.#open(at, bytes, position);
+  }
+
   #open(at: number, bytes: Uint8Array, position: number): Block {
-    const contents = openBlock(bytes, this.#path, this.index.summary.fileNumber, position);
-    return new Block(contents, [], at, this.#path, position);
+    const unpacked = unpackBlock(bytes, this.#path, this.index.summary.fileNumber, position);
+    const contents = unpacked ?? bytes.subarray(0, bytes.length - BLOCK_TRAILER_BYTES);
+    return new Block(contents, contents.length, NO_SLOTS, at, this.#path, position);
   }
 
   #room(at: number): { readonly bytes: Uint8Array; readonly position: number } {
@@ -62,6 +74,9 @@ export class SoundBlocks implements BlockSource {
     return { bytes: new Uint8Array(positions[number + 1]! - position), position };
   }
 }
+
+/** These blocks are nobody's but the cursor's. */
+const NO_SLOTS: BlockSlots = { blocks: [], freed: () => undefined };
 
 /** Opens the data file when it comes to it, and closes it at its end. */
 export class SoundBlocksCursor extends TableCursor {

@@ -7,7 +7,7 @@ import type { FileSystem, ReadableFile } from '../../env/file-system.js';
 import { CursorState } from '../iterator/cursor.js';
 import { checkDataHeader, DATA_HEADER_BYTES } from '../sstable/file-frame.js';
 import type { TableIndex } from '../sstable/index-file.js';
-import { openBlock } from '../sstable/open-block.js';
+import { unpackBlock } from '../sstable/unpack-block.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 import { readIndex } from './readable-index.js';
 import { SoundBlocks, SoundBlocksCursor } from './sound-blocks.js';
@@ -106,7 +106,7 @@ async function soundBlocks(
       const bytes = new Uint8Array(blocks.positions[number + 1]! - position);
       try {
         const bytesRead = await file.read(bytes, position);
-        openBlock(bytes.subarray(0, bytesRead), path, summary.fileNumber, position);
+        unpackBlock(bytes.subarray(0, bytesRead), path, summary.fileNumber, position);
         numbers.push(number);
       } catch (error) {
         if (!isCoreCacheError(error, 'CORRUPTION')) throw error;

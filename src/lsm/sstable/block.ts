@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.js';
 import { corruption } from '../../base/errors.js';
 import { CacheEntry } from '../cache/cache-entry.js';
 import type { Entry } from '../entry.js';
@@ -8,23 +9,37 @@ import type { EntryCoder } from './entry-coder.js';
 export const BlockSearch = { absent: 0, found: 1, continues: 2 } as const;
 export type BlockSearch = (typeof BlockSearch)[keyof typeof BlockSearch];
 
-/** Where a table's cached blocks are kept, by number. */
-export type BlockSlots = (Block | undefined)[];
+/** Where a table's cached blocks are kept, by number, and who gets their memory when they go. */
+export interface BlockSlots {
+  readonly blocks: (Block | undefined)[];
+  /** The block is in no slot and nobody holds it: its memory may be used again. */
+  freed(block: Block): void;
+}
 
-/** One block of a table in memory: its contents, verified and decompressed. */
+/**
+ * One block of a table in memory: its contents, verified and decompressed.
+ *
+ * Its memory is used again once the block has left the cache. Who reads it over more than one turn, or while other blocks
+ * are loaded, holds it meanwhile; a read that copies out what it found before it does anything else need not.
+ */
 export class Block extends CacheEntry {
+  /** The contents are the first `length`; what follows means nothing. */
   readonly bytes: Uint8Array;
+  readonly length: number;
   /** Where the entries end and the restarts begin. */
   readonly entriesEnd: number;
   readonly restartCount: number;
   readonly #slots: BlockSlots;
   readonly #number: number;
+  #holders = 0;
+  #isInSlot = true;
 
   /** @throws CoreCacheError `CORRUPTION` */
-  constructor(bytes: Uint8Array, slots: BlockSlots, number: number, path: string, position: number) {
+  constructor(bytes: Uint8Array, length: number, slots: BlockSlots, number: number, path: string, position: number) {
     super(bytes.length);
-    const restartsEnd = bytes.length - 4;
+    const restartsEnd = length - 4;
     this.bytes = bytes;
+    this.length = length;
     this.restartCount = readUint32(bytes, restartsEnd);
     this.entriesEnd = restartsEnd - this.restartCount * 4;
     this.#slots = slots;
@@ -32,8 +47,21 @@ export class Block extends CacheEntry {
     if (this.restartCount === 0 || this.entriesEnd <= 0) throw corruption(path, position, 'block has no entries');
   }
 
+  /** Keeps the memory of the block as it is until `release`. */
+  hold(): void {
+    this.#holders++;
+  }
+
+  release(): void {
+    assert(this.#holders > 0, 'a block is released as often as it was held');
+    this.#holders--;
+    if (this.#holders === 0 && !this.#isInSlot) this.#slots.freed(this);
+  }
+
   override evict(): boolean {
-    this.#slots[this.#number] = undefined;
+    this.#slots.blocks[this.#number] = undefined;
+    this.#isInSlot = false;
+    if (this.#holders === 0) this.#slots.freed(this);
     return true;
   }
 

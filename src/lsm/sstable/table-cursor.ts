@@ -1,25 +1,13 @@
+import { asError } from '../../base/as-error.js';
 import { assert } from '../../base/assert.js';
 import { compareRanges } from '../../base/bytes.js';
 import { Entry } from '../entry.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
 import { EntryLengths, type Block } from './block.js';
-import type { EntryCoder } from './entry-coder.js';
-import type { TableIndex } from './index-file.js';
+import type { BlockSource } from './block-source.js';
 
 /** What to do in a block once it is there. `before` and `seek` go by the key sought. */
 type Arrival = 'first' | 'last' | 'seek' | 'before';
-
-/** What a cursor needs of an open table. */
-export interface BlockSource {
-  readonly index: TableIndex;
-  readonly coder: EntryCoder;
-  readonly blockCount: number;
-  /** A block when it is in memory. */
-  cachedBlock(number: number): Block | undefined;
-  /** A block, loaded when need be; together with up to `readAhead` blocks after it. */
-  block(number: number, readAhead?: number): Promise<Block>;
-  blockSync(number: number): Block;
-}
 
 /** Blocks that a long walk forward loads beyond the one it needs: with it, 128 KiB of ordinary blocks in one read. */
 const READ_AHEAD_MAX = 31;
@@ -85,20 +73,48 @@ export class TableCursor implements Cursor {
   }
 
   async load(): Promise<void> {
-    while (this.state === CursorState.unloaded) {
-      const block = await this.#table.block(this.#blockNumber, this.#nextReadAhead());
-      if (!this.#isClosed) this.#arrive(block);
-    }
+    while (this.state === CursorState.unloaded) await this.#loadBlock();
   }
 
   loadSync(): void {
-    while (this.state === CursorState.unloaded) this.#arrive(this.#table.blockSync(this.#blockNumber));
+    while (this.state === CursorState.unloaded) {
+      const block = this.#table.blockSync(this.#blockNumber);
+      try {
+        this.#arrive(block);
+      } finally {
+        block.release();
+      }
+    }
   }
 
   close(): void {
     this.#isClosed = true;
     this.state = CursorState.end;
-    this.#block = undefined;
+    this.#hold(undefined);
+  }
+
+  #loadBlock(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#table.load(this.#blockNumber, this.#nextReadAhead(), {
+        loaded: (block) => {
+          try {
+            if (!this.#isClosed) this.#arrive(block);
+            resolve();
+          } catch (error) {
+            reject(asError(error));
+          }
+        },
+        failed: (error) => reject(asError(error)),
+      });
+    });
+  }
+
+  /** Lets go of the block under the cursor for another. */
+  #hold(block: Block | undefined): void {
+    if (block === this.#block) return;
+    block?.hold();
+    this.#block?.release();
+    this.#block = block;
   }
 
   #enter(blockNumber: number, arrival: Arrival): void {
@@ -111,13 +127,13 @@ export class TableCursor implements Cursor {
     this.#blockNumber = blockNumber;
     this.#arrival = arrival;
     const block = held ?? this.#table.cachedBlock(blockNumber);
-    this.#block = block;
+    this.#hold(block);
     if (block === undefined) this.state = CursorState.unloaded;
     else this.#arrive(block);
   }
 
   #arrive(block: Block): void {
-    this.#block = block;
+    this.#hold(block);
     this.#keyLength = 0;
     if (this.#arrival === 'first') this.#showAt(block, 0);
     else if (this.#arrival === 'last') this.#showBefore(block, block.entriesEnd);

@@ -5,22 +5,23 @@ import { dataFile, indexFile } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem, ReadableFile } from '../../env/file-system.js';
 import type { BlockCache } from '../cache/block-cache.js';
-import type { Entry } from '../entry.js';
 import type { Cursor } from '../iterator/cursor.js';
-import { Block, BlockSearch, type BlockSlots } from './block.js';
+import { Block, type BlockSlots } from './block.js';
+import { BLOCK_TRAILER_BYTES } from './block-format.js';
 import { mayContain } from './bloom-filter.js';
 import { EntryCoder } from './entry-coder.js';
-import { FindState } from './find-state.js';
 import { decodeIndexFile, type TableIndex } from './index-file.js';
-import { openBlock } from './open-block.js';
-import { TableCursor, type BlockSource } from './table-cursor.js';
+import { TableCursor } from './table-cursor.js';
+import type { BlockSource, BlockWaiter } from './block-source.js';
 import type { TableSummary } from './table-summary.js';
+import { unpackBlock } from './unpack-block.js';
 
 /**
  * An open table: its index and filter in memory, its data file open, its blocks read on demand and kept in the cache.
  *
- * Block numbers index an array of what the cache holds of this table. The cache empties slots as it needs room; a block
- * taken from a slot stays good for who holds it. Loads of one block that overlap share one read.
+ * Block numbers index an array of what the cache holds of this table. The cache empties slots as it needs room, and the
+ * memory of a block that has left it is used again: so a block taken from a slot is held by who keeps it. Loads of one
+ * block that overlap share one read.
  */
 export class Table implements BlockSource {
   readonly path: string;
@@ -29,7 +30,8 @@ export class Table implements BlockSource {
   readonly #file: ReadableFile;
   readonly #cache: BlockCache;
   readonly #slots: BlockSlots;
-  readonly #loading = new Map<number, Promise<Block>>();
+  /** Who waits for the blocks that are on their way, by the first block of the read. */
+  readonly #loading = new Map<number, BlockWaiter[]>();
 
   private constructor(file: ReadableFile, index: TableIndex, cache: BlockCache) {
     this.path = file.path;
@@ -37,7 +39,10 @@ export class Table implements BlockSource {
     this.coder = new EntryCoder(index.base, file.path);
     this.#file = file;
     this.#cache = cache;
-    this.#slots = new Array<Block | undefined>(index.blocks.blockCount).fill(undefined);
+    this.#slots = {
+      blocks: new Array<Block | undefined>(index.blocks.blockCount).fill(undefined),
+      freed: ({ bytes }) => cache.giveBuffer(bytes),
+    };
   }
 
   /**
@@ -83,47 +88,17 @@ export class Table implements BlockSource {
   /** Memory that the open table takes without its blocks. */
   get memoryBytes(): number {
     const { byteLength, blocks, blockStarts } = this.index;
-    return byteLength + blocks.byteLength + (blockStarts?.byteLength ?? 0) + this.#slots.length * 8;
+    return byteLength + blocks.byteLength + (blockStarts?.byteLength ?? 0) + this.blockCount * 8;
   }
 
   get blockCount(): number {
-    return this.#slots.length;
+    return this.index.blocks.blockCount;
   }
 
-  /**
-   * The newest version of `key` at or below `atSequence`, tombstones included, from memory alone. `hash` is
-   * `hashKey(key)`. What stands in `into` matters only when found.
-   */
-  find(key: Uint8Array, hash: number, atSequence: number, into: Entry): FindState {
-    if (!this.#mayContain(hash)) return FindState.absent;
-    for (let number = this.index.blocks.find(key); number < this.#slots.length; number++) {
-      const block = this.cachedBlock(number);
-      if (block === undefined) return FindState.unloaded;
-      const search = block.find(key, atSequence, this.coder, into);
-      if (search !== BlockSearch.continues) return search;
-    }
-    return FindState.absent;
-  }
-
-  /** As `find`, reading blocks on this thread. @throws CoreCacheError `CORRUPTION`, or of the file system */
-  findSync(key: Uint8Array, hash: number, atSequence: number, into: Entry): boolean {
-    if (!this.#mayContain(hash)) return false;
-    for (let number = this.index.blocks.find(key); number < this.#slots.length; number++) {
-      const search = this.blockSync(number).find(key, atSequence, this.coder, into);
-      if (search !== BlockSearch.continues) return search === BlockSearch.found;
-    }
-    return false;
-  }
-
-  /** As `find`, reading blocks off the event loop. @throws CoreCacheError `CORRUPTION`, or of the file system */
-  async findLoading(key: Uint8Array, hash: number, atSequence: number, into: Entry): Promise<boolean> {
-    if (!this.#mayContain(hash)) return false;
-    for (let number = this.index.blocks.find(key); number < this.#slots.length; number++) {
-      const block = await this.block(number);
-      const search = block.find(key, atSequence, this.coder, into);
-      if (search !== BlockSearch.continues) return search === BlockSearch.found;
-    }
-    return false;
+  /** False: the table has no version of a key with this hash. */
+  mayContain(hash: number): boolean {
+    const { filter } = this.index;
+    return filter === undefined || mayContain(filter, hash);
   }
 
   cursor(): Cursor {
@@ -132,7 +107,7 @@ export class Table implements BlockSource {
 
   /** A block when it is in memory. */
   cachedBlock(number: number): Block | undefined {
-    const block = this.#slots[number];
+    const block = this.#slots.blocks[number];
     if (block === undefined) return undefined;
     block.isReferenced = true;
     this.#cache.hits++;
@@ -141,25 +116,46 @@ export class Table implements BlockSource {
 
   blockSync(number: number): Block {
     const cached = this.cachedBlock(number);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined) {
+      cached.hold();
+      return cached;
+    }
     this.#cache.misses++;
-    const bytes = this.#blockBuffer(number);
-    return this.#keep(number, bytes, this.#file.readSync(bytes, this.index.blocks.positions[number]!));
+    const { positions } = this.index.blocks;
+    const length = positions[number + 1]! - positions[number]!;
+    const bytes = this.#cache.takeBuffer(length);
+    const bytesRead = this.#file.readSync(firstBytes(bytes, length), positions[number]!);
+    return this.#keep(number, bytes, length, bytesRead);
   }
 
-  /** A block, loaded when need be; together with up to `readAhead` blocks after it. */
-  async block(number: number, readAhead = 0): Promise<Block> {
+  /**
+   * Loads a block off the event loop, when it is not in memory, together with up to `readAhead` blocks after it. All who
+   * wait for it get it in the turn in which it comes, one after the other: until the waiter holds the block or has done with
+   * it nothing else is read.
+   */
+  load(number: number, readAhead: number, waiter: BlockWaiter): void {
     const cached = this.cachedBlock(number);
-    if (cached !== undefined) return cached;
-    const loading = this.#loading.get(number);
-    if (loading !== undefined) return loading;
-    return readAhead === 0 ? this.#load(number) : this.#loadRun(number, readAhead);
+    if (cached !== undefined) {
+      waiter.loaded(cached);
+      return;
+    }
+    const waiting = this.#loading.get(number);
+    if (waiting !== undefined) {
+      waiting.push(waiter);
+      return;
+    }
+    this.#loading.set(number, [waiter]);
+    this.#cache.misses++;
+    this.#read(number, this.#endOfRun(number, readAhead));
   }
 
   /** Gives back file and blocks. No load may be under way. */
   closeSync(): void {
-    for (const block of this.#slots) if (block !== undefined) this.#cache.remove(block);
-    this.#slots.fill(undefined);
+    for (const block of this.#slots.blocks) {
+      if (block === undefined) continue;
+      this.#cache.remove(block);
+      block.evict();
+    }
     this.#file.closeSync();
   }
 
@@ -169,84 +165,112 @@ export class Table implements BlockSource {
     if (bytesRead !== target.length) throw corruption(this.path, position, 'file ends within a block');
   }
 
-  #load(number: number): Promise<Block> {
-    this.#cache.misses++;
-    const bytes = this.#blockBuffer(number);
-    const loading = this.#file
-      .read(bytes, this.index.blocks.positions[number]!)
-      .then((bytesRead) => this.#slots[number] ?? this.#keep(number, bytes, bytesRead))
-      .finally(() => this.#loading.delete(number));
-    this.#loading.set(number, loading);
-    return loading;
+  /** One past the last block of a run from `number` on of which none is in memory or on its way. */
+  #endOfRun(number: number, readAhead: number): number {
+    const last = Math.min(number + readAhead, this.blockCount - 1);
+    let end = number + 1;
+    while (end <= last && this.#slots.blocks[end] === undefined && !this.#loading.has(end)) end++;
+    return end;
   }
 
-  /** Reads the block and up to `readAhead` after it, as far as they are not in memory, in one go. */
-  #loadRun(number: number, readAhead: number): Promise<Block> {
+  /** Reads the blocks from `number` to `end` in one go. */
+  #read(number: number, end: number): void {
     const { positions } = this.index.blocks;
-    const last = Math.min(number + readAhead, this.#slots.length - 1);
-    let end = number + 1;
-    while (end <= last && this.#slots[end] === undefined && !this.#loading.has(end)) end++;
-    if (end === number + 1) return this.#load(number);
-    this.#cache.misses++;
-    const bytes = Buffer.allocUnsafeSlow(positions[end]! - positions[number]!);
-    const loading = this.#file
-      .read(bytes, positions[number]!)
-      .then((bytesRead) => this.#keepRun(number, end, bytes.subarray(0, bytesRead)))
-      .finally(() => this.#loading.delete(number));
-    this.#loading.set(number, loading);
-    return loading;
+    const start = positions[number]!;
+    const length = positions[end]! - start;
+    const bytes = this.#cache.takeBuffer(length);
+    this.#file.read(firstBytes(bytes, length), start).then(
+      (bytesRead) => this.#loaded(number, () => this.#keepRun(number, end, bytes, length, bytesRead)),
+      (error: unknown) => this.#loaded(number, () => this.#failRead(bytes, error)),
+    );
+  }
+
+  #failRead(bytes: Uint8Array, error: unknown): never {
+    this.#cache.giveBuffer(bytes);
+    throw error;
+  }
+
+  /** Hands what a read came to to all who wait for it. */
+  #loaded(number: number, take: () => Block): void {
+    const waiting = this.#loading.get(number)!;
+    this.#loading.delete(number);
+    let block: Block;
+    try {
+      block = take();
+    } catch (error) {
+      for (const waiter of waiting) waiter.failed(error);
+      return;
+    }
+    // Held: one that goes on to read more could push the block out before the next has seen it.
+    for (const waiter of waiting) waiter.loaded(block);
+    block.release();
   }
 
   /**
    * Keeps the blocks from `number` to `end`, which `bytes` holds, each in memory of its own, so that the cache may drop
    * them one by one. From the last to the first: in a cache too small for all, those stay that are needed next.
    */
-  #keepRun(number: number, end: number, bytes: Uint8Array): Block {
-    const { positions } = this.index.blocks;
-    const start = positions[number]!;
-    for (let ahead = end - 1; ahead > number; ahead--) {
-      if (this.#slots[ahead] === undefined) this.#keepAhead(ahead, bytes, start);
+  #keepRun(number: number, end: number, bytes: Uint8Array, length: number, bytesRead: number): Block {
+    const present = this.#slots.blocks[number];
+    if (end === number + 1 && present === undefined) return this.#keep(number, bytes, length, bytesRead);
+    const read = bytes.subarray(0, bytesRead);
+    const start = this.index.blocks.positions[number]!;
+    try {
+      for (let ahead = end - 1; ahead > number; ahead--) {
+        if (this.#slots.blocks[ahead] === undefined) this.#keepAhead(ahead, read, start);
+      }
+      // A synchronous read may have been faster.
+      present?.hold();
+      return present ?? this.#keepCopy(number, read, start);
+    } finally {
+      this.#cache.giveBuffer(bytes);
     }
-    return this.#slots[number] ?? this.#keep(number, ...this.#cutOut(number, bytes, start));
   }
 
   /** A block ahead that is damaged is left for when it is asked for: then, if ever, it is an error. */
-  #keepAhead(number: number, bytes: Uint8Array, start: number): void {
+  #keepAhead(number: number, read: Uint8Array, start: number): void {
     try {
-      this.#keep(number, ...this.#cutOut(number, bytes, start));
+      this.#keepCopy(number, read, start).release();
     } catch (error) {
       if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
     }
   }
 
-  /** A copy of a block out of the bytes read from `start` on, and how much of it was there. */
-  #cutOut(number: number, bytes: Uint8Array, start: number): [bytes: Uint8Array, bytesRead: number] {
-    const block = this.#blockBuffer(number);
-    const offset = this.index.blocks.positions[number]! - start;
-    const there = bytes.subarray(offset, offset + block.length);
-    block.set(there);
-    return [block, there.length];
-  }
-
-  #keep(number: number, bytes: Uint8Array, bytesRead: number): Block {
-    const position = this.index.blocks.positions[number]!;
-    if (bytesRead !== bytes.length) throw corruption(this.path, position, 'file ends within a block');
-    const contents = openBlock(bytes, this.path, this.index.summary.fileNumber, position);
-    const block = new Block(contents, this.#slots, number, this.path, position);
-    this.#slots[number] = block;
-    this.#cache.insert(block);
-    return block;
-  }
-
-  #blockBuffer(number: number): Uint8Array {
+  /** Keeps a copy of a block out of the bytes read from `start` on; held for the caller. */
+  #keepCopy(number: number, read: Uint8Array, start: number): Block {
     const { positions } = this.index.blocks;
-    return Buffer.allocUnsafeSlow(positions[number + 1]! - positions[number]!);
+    const offset = positions[number]! - start;
+    const length = positions[number + 1]! - positions[number]!;
+    const bytes = this.#cache.takeBuffer(length);
+    const there = read.subarray(offset, offset + length);
+    bytes.set(there);
+    return this.#keep(number, bytes, length, there.length);
   }
 
-  #mayContain(hash: number): boolean {
-    const { filter } = this.index;
-    return filter === undefined || mayContain(filter, hash);
+  /** Takes over `bytes`, which begin with a block of `length` as far as it was read. The block is held for the caller. */
+  #keep(number: number, bytes: Uint8Array, length: number, bytesRead: number): Block {
+    const position = this.index.blocks.positions[number]!;
+    try {
+      if (bytesRead !== length) throw corruption(this.path, position, 'file ends within a block');
+      const unpacked = unpackBlock(firstBytes(bytes, length), this.path, this.index.summary.fileNumber, position);
+      const contentBytes = unpacked?.length ?? length - BLOCK_TRAILER_BYTES;
+      const block = new Block(unpacked ?? bytes, contentBytes, this.#slots, number, this.path, position);
+      if (unpacked !== undefined) this.#cache.giveBuffer(bytes);
+      // A cache too small for it drops it at once.
+      block.hold();
+      this.#slots.blocks[number] = block;
+      this.#cache.insert(block);
+      return block;
+    } catch (error) {
+      this.#cache.giveBuffer(bytes);
+      throw error;
+    }
   }
+}
+
+/** Buffers for blocks are longer than the blocks. A plain view: a `Buffer`'s `subarray` costs several times as much. */
+function firstBytes(buffer: Uint8Array, length: number): Uint8Array {
+  return buffer.length === length ? buffer : new Uint8Array(buffer.buffer, buffer.byteOffset, length);
 }
 
 function checkIdentity(index: TableIndex, indexPath: string, file: ReadableFile, fileNumber: FileNumber): void {

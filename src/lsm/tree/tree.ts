@@ -10,16 +10,15 @@ import { TableCache } from '../cache/table-cache.js';
 import { checkpointTree } from './checkpoint-tree.js';
 import { InlineExecutor } from '../compaction/inline-executor.js';
 import { WorkerExecutor } from '../compaction/worker-executor.js';
-import type { Entry } from '../entry.js';
 import { KnownGaps } from '../gaps/known-gaps.js';
 import { copyOfRange, EVERY_KEY, type KeyRange } from '../iterator/key-range.js';
 import { VisibleIterator } from '../iterator/visible-iterator.js';
 import { LiveVersions, type LiveVersion } from './live-version.js';
 import { Memtable } from '../memtable/memtable.js';
-import { findInMemtables, findInTables, loadFromTables } from './point-read.js';
+import type { PointSearch } from './point-search.js';
 import type { TreeSnapshot } from './snapshot-list.js';
 import { codecFor } from '../sstable/codec-table.js';
-import { FindState } from '../sstable/find-state.js';
+import type { FindState } from '../sstable/find-state.js';
 import { stateCursor } from './state-cursor.js';
 import { openTreeDirectory } from './tree-directory.js';
 import type { TreeOptions } from '../tree-options.js';
@@ -186,34 +185,12 @@ export class Tree {
   }
 
   /**
-   * The newest version of the key at or below `atSequence` (a held snapshot's; the newest there is when absent), out of
-   * memory alone. Deletes and expired values are versions too: see `isAbsent`. When `unloaded`, the disk is needed: call
-   * `load` or `findSync` with the same arguments. What stands in `into` matters only when found.
+   * Looks for the newest version of the key at or below `atSequence` (a held snapshot's; the newest there is when absent),
+   * out of memory alone. Deletes and expired values are versions too: see `isAbsent`. When `unloaded`, the disk is needed:
+   * go on with the search. `hash` is `hashKey(key)`. @throws CoreCacheError `CORRUPTION`
    */
-  find(key: Uint8Array, hash: number, atSequence: number | undefined, into: Entry): FindState {
-    return this.#find(key, hash, atSequence, into, false);
-  }
-
-  /** As `find`, reading blocks with blocking calls. True when found. @throws CoreCacheError `CORRUPTION`, `IO` */
-  findSync(key: Uint8Array, hash: number, atSequence: number | undefined, into: Entry): boolean {
-    return this.#find(key, hash, atSequence, into, true) === FindState.found;
-  }
-
-  /** As `find`, reading off the event loop. True when found. @throws CoreCacheError `CORRUPTION`, `IO` */
-  async load(
-    key: Uint8Array,
-    hash: number,
-    atSequence: number = Number.MAX_SAFE_INTEGER,
-    into: Entry,
-  ): Promise<boolean> {
-    const { state } = this.#core;
-    if (findInMemtables(state, key, hash, atSequence, into)) return true;
-    const live = state.live.retain();
-    try {
-      return await loadFromTables(live, { key, hash, atSequence }, into);
-    } finally {
-      live.release();
-    }
+  find(search: PointSearch, key: Uint8Array, hash: number, atSequence: number = Number.MAX_SAFE_INTEGER): FindState {
+    return search.begin(this.#core.state, key, hash, atSequence);
   }
 
   /** What is visible of a range, of one moment. Holds the state it was made of until it is closed. */
@@ -306,18 +283,6 @@ export class Tree {
       this.#walks.delete(walk);
       live.release();
     }
-  }
-
-  #find(
-    key: Uint8Array,
-    hash: number,
-    atSequence: number = Number.MAX_SAFE_INTEGER,
-    into: Entry,
-    mayBlock: boolean,
-  ): FindState {
-    const { state } = this.#core;
-    if (findInMemtables(state, key, hash, atSequence, into)) return FindState.found;
-    return findInTables(state.live, key, hash, atSequence, into, mayBlock);
   }
 
   #requireNext(sequence: number, epoch: number): void {

@@ -1,8 +1,9 @@
 import { copyOf, compareBytes } from '../../base/bytes.js';
 import { hashKey } from '../../base/hash.js';
 import type { Clock } from '../../env/clock.js';
-import { Entry, isAbsent } from '../../lsm/entry.js';
+import { isAbsent, type Entry } from '../../lsm/entry.js';
 import { FindState } from '../../lsm/sstable/find-state.js';
+import { PointSearch } from '../../lsm/tree/point-search.js';
 import type { Tree } from '../../lsm/tree/tree.js';
 
 /** Reads of the disk that one call has under way: enough to keep a device busy, few enough to bound the memory. */
@@ -45,13 +46,13 @@ export class MultiRead {
     this.#nowMs = clock.now();
     this.#turnStartedMs = clock.monotonic();
     this.values = new Array<Uint8Array | undefined>(keys.length).fill(undefined);
-    const entry = new Entry();
+    const search = new PointSearch();
     let index = 0;
     for (; index < keys.length && !this.#isTurnOver(); index++) {
       const key = keys[index]!;
       const hash = hashKey(key);
-      const state = tree.find(key, hash, atSequence, entry);
-      if (state === FindState.found) this.#take(index, entry);
+      const state = tree.find(search, key, hash, atSequence);
+      if (state === FindState.found) this.#take(index, search.entry);
       else if (state === FindState.unloaded) this.#wait(index, key, hash);
     }
     for (; index < keys.length; index++) this.#wait(index, keys[index]!, hashKey(keys[index]!));
@@ -74,7 +75,7 @@ export class MultiRead {
   }
 
   async #walk(): Promise<void> {
-    const entry = new Entry();
+    const search = new PointSearch();
     try {
       for (let waiting = this.#waiting[this.#next++]; waiting !== undefined; waiting = this.#waiting[this.#next++]) {
         const { index, key, hash } = waiting;
@@ -82,12 +83,9 @@ export class MultiRead {
           await this.#clock.nextTurn();
           this.#turnStartedMs = this.#clock.monotonic();
         }
-        const state = this.#tree.find(key, hash, this.#atSequence, entry);
-        const isFound =
-          state === FindState.unloaded
-            ? await this.#tree.load(key, hash, this.#atSequence, entry)
-            : state === FindState.found;
-        if (isFound) this.#take(index, entry);
+        const state = this.#tree.find(search, key, hash, this.#atSequence);
+        if (state === FindState.found) this.#take(index, search.entry);
+        else if (state === FindState.unloaded) await search.finish((entry) => this.#take(index, entry));
       }
     } finally {
       // After a failure the others have no reason to go on.

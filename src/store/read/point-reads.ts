@@ -1,8 +1,9 @@
 import { copyOf } from '../../base/bytes.js';
 import { hashKey } from '../../base/hash.js';
 import type { Clock } from '../../env/clock.js';
-import { Entry, isAbsent } from '../../lsm/entry.js';
+import { isAbsent, type Entry } from '../../lsm/entry.js';
 import { FindState } from '../../lsm/sstable/find-state.js';
+import { PointSearch } from '../../lsm/tree/point-search.js';
 import type { Tree } from '../../lsm/tree/tree.js';
 import type { ReadOptions, Snapshot, StoredEntry } from '../operations.js';
 import { MultiRead } from './multi-read.js';
@@ -11,15 +12,15 @@ import type { Snapshots } from './snapshots.js';
 import type { WriteLimits } from '../write/write-limits.js';
 
 /**
- * Reads of one key. What is in memory is found in the same call, into one entry that all reads share, for it is copied out
- * before the call returns; a read that must wait for the disk gets an entry of its own.
+ * Reads of one key. What is in memory is found in the same call, by one search that all reads share, for what it finds is
+ * copied out before the call returns; a read that must wait for the disk takes the search along, and there is a new one.
  */
 export class PointReads {
   readonly #tree: Tree;
   readonly #snapshots: Snapshots;
   readonly #limits: WriteLimits;
   readonly #clock: Clock;
-  readonly #shared = new Entry();
+  #search = new PointSearch();
   #openCount = 0;
   #whenQuiet: (() => void) | undefined = undefined;
 
@@ -40,9 +41,10 @@ export class PointReads {
 
   getSync(key: Uint8Array, options: ReadOptions | undefined): Uint8Array | undefined {
     this.#limits.checkKey(key);
-    const entry = this.#shared;
-    const isFound = this.#tree.findSync(key, hashKey(key), this.#snapshots.sequenceOf(options?.snapshot), entry);
-    return isFound && !isAbsent(entry, this.#clock.now()) ? valueOf(entry) : undefined;
+    const search = this.#search;
+    const state = this.#tree.find(search, key, hashKey(key), this.#snapshots.sequenceOf(options?.snapshot));
+    const isFound = state === FindState.unloaded ? search.finishSync() : state === FindState.found;
+    return isFound && !isAbsent(search.entry, this.#clock.now()) ? valueOf(search.entry) : undefined;
   }
 
   multiGet(keys: readonly Uint8Array[], options: ReadOptions | undefined): Promise<(Uint8Array | undefined)[]> {
@@ -62,29 +64,21 @@ export class PointReads {
 
   #read<T>(key: Uint8Array, options: ReadOptions | undefined, copyOut: (entry: Entry) => T): Promise<T | undefined> {
     this.#limits.checkKey(key);
-    const hash = hashKey(key);
-    const atSequence = this.#snapshots.sequenceOf(options?.snapshot);
-    const entry = this.#shared;
-    const state = this.#tree.find(key, hash, atSequence, entry);
-    if (state === FindState.unloaded) return this.#load(copyOf(key, 0, key.length), hash, atSequence, copyOut);
-    const isThere = state === FindState.found && !isAbsent(entry, this.#clock.now());
-    return Promise.resolve(isThere ? copyOut(entry) : undefined);
+    const search = this.#search;
+    const state = this.#tree.find(search, key, hashKey(key), this.#snapshots.sequenceOf(options?.snapshot));
+    if (state === FindState.unloaded) {
+      this.#search = new PointSearch();
+      return this.#load(search, copyOut);
+    }
+    const isThere = state === FindState.found && !isAbsent(search.entry, this.#clock.now());
+    return Promise.resolve(isThere ? copyOut(search.entry) : undefined);
   }
 
-  async #load<T>(
-    key: Uint8Array,
-    hash: number,
-    atSequence: number | undefined,
-    copyOut: (entry: Entry) => T,
-  ): Promise<T | undefined> {
+  #load<T>(search: PointSearch, copyOut: (entry: Entry) => T): Promise<T | undefined> {
     this.#openCount++;
-    try {
-      const entry = new Entry();
-      const isFound = await this.#tree.load(key, hash, atSequence, entry);
-      return isFound && !isAbsent(entry, this.#clock.now()) ? copyOut(entry) : undefined;
-    } finally {
-      this.#ended();
-    }
+    return search
+      .finish((entry) => (isAbsent(entry, this.#clock.now()) ? undefined : copyOut(entry)))
+      .finally(this.#ended);
   }
 
   async #finish(read: MultiRead, snapshot: Snapshot | undefined): Promise<(Uint8Array | undefined)[]> {
@@ -99,10 +93,10 @@ export class PointReads {
     }
   }
 
-  #ended(): void {
+  readonly #ended = (): void => {
     this.#openCount--;
     if (this.#openCount === 0) this.#whenQuiet?.();
-  }
+  };
 }
 
 function valueOf(entry: Entry): Uint8Array {

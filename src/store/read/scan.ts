@@ -1,4 +1,4 @@
-import { asError } from '../as-error.js';
+import { asError } from '../../base/as-error.js';
 import { copyOf } from '../../base/bytes.js';
 import { CoreCacheError } from '../../base/errors.js';
 import type { Clock } from '../../env/clock.js';

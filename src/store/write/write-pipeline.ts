@@ -1,4 +1,4 @@
-import { asError } from '../as-error.js';
+import { asError } from '../../base/as-error.js';
 import { CoreCacheError } from '../../base/errors.js';
 import { toEpoch } from '../../base/numbers.js';
 import type { Clock } from '../../env/clock.js';
@@ -6,7 +6,9 @@ import { LogRecordKind } from '../../log/log-record.js';
 import { encodeDelete, encodePut } from '../../lsm/batch.js';
 import { BatchWriter } from '../../lsm/batch-writer.js';
 import { Entry, NEVER_EXPIRES } from '../../lsm/entry.js';
+import { copyEntry } from '../../lsm/iterator/copy-entry.js';
 import { FindState } from '../../lsm/sstable/find-state.js';
+import { PointSearch } from '../../lsm/tree/point-search.js';
 import { Batch, contentsOf } from '../batch.js';
 import type { DatabaseOptions } from '../database-options.js';
 import type { Evaluation, RecentWrite } from './in-flight-writes.js';
@@ -239,16 +241,16 @@ export class WritePipeline {
 
   /** Asks the tree what it has of the key; a promise when only the disk can tell. */
   #lookUp(check: KeyCheck): Promise<void> | undefined {
-    const { tree } = this.#partition;
-    const entry = new Entry();
-    const state = tree.find(check.key, check.hash, undefined, entry);
-    if (state !== FindState.unloaded) {
-      if (state === FindState.found) check.stored = entry;
-      return undefined;
-    }
-    return tree.load(check.key, check.hash, undefined, entry).then((isFound) => {
-      if (isFound) check.stored = entry;
-    });
+    const search = new PointSearch();
+    // The write may be decided turns later, when what was found in its place is not there any more.
+    const keep = (entry: Entry): void => {
+      const stored = new Entry();
+      copyEntry(entry, stored);
+      check.stored = stored;
+    };
+    const state = this.#partition.tree.find(search, check.key, check.hash);
+    if (state === FindState.found) keep(search.entry);
+    return state === FindState.unloaded ? search.finish(keep) : undefined;
   }
 
   #decide(write: PendingWrite, checks: readonly KeyCheck[]): void {

@@ -1,18 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { hashKey } from '../../../src/base/hash.js';
 import { toFileNumber } from '../../../src/base/numbers.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
 import { TableCache } from '../../../src/lsm/cache/table-cache.js';
 import type { TableHandle } from '../../../src/lsm/cache/table-handle.js';
-import { Entry } from '../../../src/lsm/entry.js';
 import { CursorState } from '../../../src/lsm/iterator/cursor.js';
 import { FindState } from '../../../src/lsm/sstable/find-state.js';
 import { bytesOf, everything, firstDifference, ArrayCursor, put, randomVersions, seeded } from '../support/model.js';
+import { HandleReader } from '../support/point-reads.js';
 import { DIRECTORY, newFileSystem, smallBlocks, writeTable } from '../support/tables.js';
 
 const KEY = bytesOf('k');
-const HASH = hashKey(KEY);
-const LATEST = Number.MAX_SAFE_INTEGER;
 
 async function handles(
   count: number,
@@ -36,19 +33,18 @@ async function handles(
 describe('the table cache', () => {
   it('opens a table by the first read that needs it', async () => {
     const { tables, opens } = await handles(1);
-    const entry = new Entry();
     expect(opens()).toBe(0);
-    expect(tables[0]!.find(KEY, HASH, LATEST, entry)).toBe(FindState.unloaded);
-    expect(await tables[0]!.findLoading(KEY, HASH, LATEST, entry)).toBe(true);
-    expect(tables[0]!.find(KEY, HASH, LATEST, entry)).toBe(FindState.found);
-    expect(entry.sequence).toBe(1);
+    const reader = new HandleReader(tables[0]!, KEY);
+    expect(reader.find()).toBe(FindState.unloaded);
+    expect(await reader.findLoading()).toBe(1);
+    expect(reader.find()).toBe(FindState.found);
     expect(opens()).toBe(1);
   });
 
   it('keeps no more open than allowed', async () => {
     const { cache, tables } = await handles(10);
     for (const table of [...tables, ...tables]) {
-      expect(table.findSync(KEY, HASH, LATEST, new Entry())).toBe(true);
+      expect(new HandleReader(table, KEY).findSync()).toBe(true);
       expect(cache.openCount).toBeLessThanOrEqual(3);
     }
   });
@@ -56,8 +52,8 @@ describe('the table cache', () => {
   it('keeps open the one that is used again and again', async () => {
     const { tables, opens } = await handles(10);
     for (const table of tables) {
-      tables[0]!.findSync(KEY, HASH, LATEST, new Entry());
-      table.findSync(KEY, HASH, LATEST, new Entry());
+      new HandleReader(tables[0]!, KEY).findSync();
+      new HandleReader(table, KEY).findSync();
     }
     expect(opens()).toBe(10);
   });
@@ -76,7 +72,7 @@ describe('the table cache', () => {
       cursor.close();
     });
     tables[0]!.retire();
-    tables[0]!.findSync(KEY, HASH, LATEST, new Entry());
+    new HandleReader(tables[0]!, KEY).findSync();
     expect(cache.openCount).toBe(3);
   });
 
@@ -85,17 +81,17 @@ describe('the table cache', () => {
     const cursor = tables[0]!.cursor();
     cursor.seekToFirst();
     cursor.loadSync();
-    for (const table of tables.slice(1)) table.findSync(KEY, HASH, LATEST, new Entry());
+    for (const table of tables.slice(1)) new HandleReader(table, KEY).findSync();
     expect(tables[0]!.table).toBeDefined();
     cursor.close();
-    tables[1]!.findSync(KEY, HASH, LATEST, new Entry());
+    new HandleReader(tables[1]!, KEY).findSync();
     expect(tables[0]!.table).toBeUndefined();
     expect(cache.openCount).toBe(1);
   });
 
   it('closes tables whose indexes no longer fit the block cache', async () => {
     const { cache, blockCache, tables } = await handles(10, { openTablesMax: 100, cacheBytes: 1000 });
-    for (const table of tables) table.findSync(KEY, HASH, LATEST, new Entry());
+    for (const table of tables) new HandleReader(table, KEY).findSync();
     expect(cache.openCount).toBeLessThan(10);
     expect(blockCache.stats().bytes).toBeLessThanOrEqual(1000);
   });
@@ -103,23 +99,23 @@ describe('the table cache', () => {
   it('is read right when nothing fits the block cache', async () => {
     const { tables } = await handles(3, { cacheBytes: 0 });
     for (const table of [...tables, ...tables]) {
-      expect(await table.findLoading(KEY, HASH, LATEST, new Entry())).toBe(true);
+      expect(await new HandleReader(table, KEY).findLoading()).toBeDefined();
       expect(everything(table.cursor())).toHaveLength(1);
     }
   });
 
   it('overlapping reads open a table once', async () => {
     const { tables, opens } = await handles(1);
-    const found = await Promise.all([1, 2, 3].map(() => tables[0]!.findLoading(KEY, HASH, LATEST, new Entry())));
-    expect(found).toEqual([true, true, true]);
+    const found = await Promise.all([1, 2, 3].map(() => new HandleReader(tables[0]!, KEY).findLoading()));
+    expect(found).toEqual([1, 1, 1]);
     expect(opens()).toBe(1);
   });
 
   it('a synchronous read may overtake an opening', async () => {
     const { cache, tables } = await handles(1);
-    const loading = tables[0]!.findLoading(KEY, HASH, LATEST, new Entry());
-    expect(tables[0]!.findSync(KEY, HASH, LATEST, new Entry())).toBe(true);
-    expect(await loading).toBe(true);
+    const loading = new HandleReader(tables[0]!, KEY).findLoading();
+    expect(new HandleReader(tables[0]!, KEY).findSync()).toBe(true);
+    expect(await loading).toBe(1);
     expect(cache.openCount).toBe(1);
   });
 
@@ -127,8 +123,8 @@ describe('the table cache', () => {
     const { cache } = await handles(1);
     const absent = cache.handle(DIRECTORY, toFileNumber(99));
     for (let i = 0; i < 2; i++) {
-      await expect(absent.findLoading(KEY, HASH, LATEST, new Entry())).rejects.toMatchObject({ code: 'IO' });
-      expect(() => absent.findSync(KEY, HASH, LATEST, new Entry())).toThrow();
+      await expect(new HandleReader(absent, KEY).findLoading()).rejects.toMatchObject({ code: 'IO' });
+      expect(() => new HandleReader(absent, KEY).findSync()).toThrow();
     }
     expect(absent.isInUse).toBe(false);
   });
@@ -146,7 +142,7 @@ describe('the table cache', () => {
 
   it('retiring forgets the blocks of a table, closing those of all', async () => {
     const { cache, blockCache, tables } = await handles(3);
-    for (const table of tables) table.findSync(KEY, HASH, LATEST, new Entry());
+    for (const table of tables) new HandleReader(table, KEY).findSync();
     tables[0]!.retire();
     expect(cache.openCount).toBe(2);
     cache.close();

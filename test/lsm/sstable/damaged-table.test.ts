@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isCoreCacheError } from '../../../src/base/errors.js';
-import { hashKey } from '../../../src/base/hash.js';
 import type { FileSystem } from '../../../src/env/file-system.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
-import { Entry } from '../../../src/lsm/entry.js';
 import {
   DATA_FORMAT_VERSION,
   DATA_HEADER_BYTES,
@@ -17,7 +15,8 @@ import { decodeSections, encodeSections, SectionId } from '../../../src/lsm/ssta
 import { Table } from '../../../src/lsm/sstable/table.js';
 import { verifyTable } from '../../../src/lsm/sstable/verify-table.js';
 import { compressions, type Compression } from '../../../src/lsm/tree-options.js';
-import { bytesOf, everything, put, randomVersions, seeded, versionOf } from '../support/model.js';
+import { bytesOf, everything, put, randomVersions, seeded } from '../support/model.js';
+import { findSync } from '../support/point-reads.js';
 import {
   DATA_PATH,
   DIRECTORY,
@@ -55,10 +54,7 @@ async function readsRightOrCorrupt(fileSystem: FileSystem): Promise<void> {
     () => {
       const table = open(fileSystem);
       for (const version of versions) {
-        const entry = new Entry();
-        const key = bytesOf(version.key);
-        expect(table.findSync(key, hashKey(key), version.sequence, entry)).toBe(true);
-        expect(versionOf(entry)).toEqual(version);
+        expect(findSync(table, bytesOf(version.key), version.sequence)).toEqual(version);
       }
     },
   ];

@@ -5,6 +5,7 @@ import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
 import { CursorState } from '../../../src/lsm/iterator/cursor.js';
 import { Table } from '../../../src/lsm/sstable/table.js';
 import { randomVersions, seeded, versionOf, type Version } from '../support/model.js';
+import { loadBlock } from '../support/point-reads.js';
 import { DIRECTORY, newFileSystem, NUMBER, smallBlocks, writeTable } from '../support/tables.js';
 
 const versions = randomVersions(seeded(11), 2000, 1500);
@@ -76,7 +77,11 @@ describe('reading ahead', () => {
   it('two walks at once, and reads between them, share what is loaded', async () => {
     const { table } = await tableOf(1024 * 1024);
     const numbers = Array.from({ length: table.blockCount }, (_, i) => (i * 37) % table.blockCount);
-    const [one, other] = await Promise.all([walk(table), walk(table), ...numbers.map((number) => table.block(number))]);
+    const [one, other] = await Promise.all([
+      walk(table),
+      walk(table),
+      ...numbers.map((number) => loadBlock(table, number)),
+    ]);
     expect(one.shown).toEqual(versions);
     expect(other.shown).toEqual(versions);
   });

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { hashKey } from '../../../src/base/hash.js';
 import { toFileNumber } from '../../../src/base/numbers.js';
 import type { FileSystem } from '../../../src/env/file-system.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
-import { Entry, Operation } from '../../../src/lsm/entry.js';
+import { Operation } from '../../../src/lsm/entry.js';
 import { CursorState } from '../../../src/lsm/iterator/cursor.js';
 import { FindState } from '../../../src/lsm/sstable/find-state.js';
 import { Table } from '../../../src/lsm/sstable/table.js';
@@ -17,9 +16,9 @@ import {
   randomKey,
   randomVersions,
   seeded,
-  versionOf,
   type Version,
 } from '../support/model.js';
+import { findInMemory, findLoading, findSync as findInTableSync, loadBlock } from '../support/point-reads.js';
 import { DIRECTORY, newFileSystem, NUMBER, smallBlocks, writeTable, type TableShape } from '../support/tables.js';
 
 const LATEST = Number.MAX_SAFE_INTEGER;
@@ -35,9 +34,7 @@ async function tableOf(
 }
 
 function findSync(table: Table, key: string, atSequence: number): Version | undefined {
-  const entry = new Entry();
-  const bytes = bytesOf(key);
-  return table.findSync(bytes, hashKey(bytes), atSequence, entry) ? versionOf(entry) : undefined;
+  return findInTableSync(table, bytesOf(key), atSequence);
 }
 
 const layouts: readonly TableShape[] = [
@@ -105,13 +102,11 @@ describe('a table', () => {
   it('answers from memory, or says that it must load', async () => {
     const versions = randomVersions(seeded(3), 500);
     const { table, cache } = await tableOf(versions);
-    const entry = new Entry();
     const wanted = versions[250]!;
     const key = bytesOf(wanted.key);
-    expect(table.find(key, hashKey(key), LATEST, entry)).toBe(FindState.unloaded);
-    expect(await table.findLoading(key, hashKey(key), wanted.sequence, entry)).toBe(true);
-    expect(versionOf(entry)).toEqual(wanted);
-    expect(table.find(key, hashKey(key), wanted.sequence, entry)).toBe(FindState.found);
+    expect(findInMemory(table, key, LATEST)).toBe(FindState.unloaded);
+    expect(await findLoading(table, key, wanted.sequence)).toEqual(wanted);
+    expect(findInMemory(table, key, wanted.sequence)).toBe(FindState.found);
     const misses = cache.stats().misses;
     expect(misses).toBeGreaterThan(0);
     expect(cache.stats().hits).toBe(1);
@@ -163,9 +158,7 @@ describe('a table', () => {
     const versions = randomVersions(seeded(2), 500);
     const { table, cache } = await tableOf(versions, smallBlocks, new BlockCache(0));
     expect(everything(table.cursor())).toEqual(versions);
-    const entry = new Entry();
-    const key = bytesOf(versions[9]!.key);
-    expect(await table.findLoading(key, hashKey(key), LATEST, entry)).toBe(true);
+    expect(await findLoading(table, bytesOf(versions[9]!.key), LATEST)).toBeDefined();
     expect(cache.stats().bytes).toBe(0);
   });
 
@@ -182,7 +175,7 @@ describe('a table', () => {
   it('loads of one block that overlap share one read', async () => {
     const versions = randomVersions(seeded(2), 300);
     const { table, cache } = await tableOf(versions);
-    const blocks = await Promise.all([table.block(1), table.block(1), table.block(1)]);
+    const blocks = await Promise.all([loadBlock(table, 1), loadBlock(table, 1), loadBlock(table, 1)]);
     expect(new Set(blocks).size).toBe(1);
     expect(cache.stats().misses).toBe(1);
   });

@@ -6,11 +6,12 @@ import { ManualClock } from '../../../src/env/simulated/manual-clock.js';
 import { MemoryLogger } from '../../../src/env/simulated/memory-logger.js';
 import { SeededRandomness } from '../../../src/env/simulated/seeded-randomness.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
-import { Entry, isAbsent, NEVER_EXPIRES, Operation } from '../../../src/lsm/entry.js';
+import { type Entry, isAbsent, NEVER_EXPIRES, Operation } from '../../../src/lsm/entry.js';
 import { CursorState } from '../../../src/lsm/iterator/cursor.js';
 import { EVERY_KEY, type KeyRange } from '../../../src/lsm/iterator/key-range.js';
 import { FindState } from '../../../src/lsm/sstable/find-state.js';
 import { defaultTreeOptions, type TreeOptions } from '../../../src/lsm/tree-options.js';
+import { PointSearch } from '../../../src/lsm/tree/point-search.js';
 import { Tree, type TreeOpening } from '../../../src/lsm/tree/tree.js';
 import { encodeBatch, type BatchOperation } from '../support/encode-batch.js';
 
@@ -94,21 +95,18 @@ export class TreeUnderTest {
 
   /** By blocking calls. */
   get(key: string, atSequence?: number): string | undefined {
-    const entry = new Entry();
-    const isFound = this.tree.findSync(bytes(key), hashKey(bytes(key)), atSequence, entry);
-    return isFound ? this.#valueOf(entry) : undefined;
+    const search = new PointSearch();
+    const state = this.tree.find(search, bytes(key), hashKey(bytes(key)), atSequence);
+    const isFound = state === FindState.unloaded ? search.finishSync() : state === FindState.found;
+    return isFound ? this.#valueOf(search.entry) : undefined;
   }
 
   /** From memory when it can, off the event loop otherwise. */
   async load(key: string, atSequence?: number): Promise<string | undefined> {
-    const entry = new Entry();
-    const hash = hashKey(bytes(key));
-    const state = this.tree.find(bytes(key), hash, atSequence, entry);
-    const isFound =
-      state === FindState.unloaded
-        ? await this.tree.load(bytes(key), hash, atSequence, entry)
-        : state === FindState.found;
-    return isFound ? this.#valueOf(entry) : undefined;
+    const search = new PointSearch();
+    const state = this.tree.find(search, bytes(key), hashKey(bytes(key)), atSequence);
+    if (state === FindState.unloaded) return await search.finish((entry) => this.#valueOf(entry));
+    return state === FindState.found ? this.#valueOf(search.entry) : undefined;
   }
 
   /** `key=value` of all that is visible. */

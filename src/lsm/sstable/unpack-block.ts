@@ -8,7 +8,8 @@ import { codecWithId } from './codec-table.js';
 const CONTENT_BYTES_MIN = 8;
 
 /**
- * The contents of a block: a view of `bytes` where they are stored as they are, else in memory of their own.
+ * The contents of a compressed block, in memory of their own; `undefined` where they are stored as they are: then they are
+ * all of `bytes` but the trailer.
  *
  * The checksum says that the bytes are those that were written; it is not relied on for more. The length that a compressed
  * block claims for its contents is held against the most that its codec can make of so many bytes, before memory is
@@ -17,11 +18,17 @@ const CONTENT_BYTES_MIN = 8;
  * @param bytes of the whole block, as read at `position` of the file
  * @throws CoreCacheError `CORRUPTION` with file and offset; `CODEC_MISSING` when it takes a package that is not there
  */
-export function openBlock(bytes: Uint8Array, path: string, fileNumber: number, position: number): Uint8Array {
+export function unpackBlock(
+  bytes: Uint8Array,
+  path: string,
+  fileNumber: number,
+  position: number,
+): Uint8Array | undefined {
   const codecId = checkBlock(bytes, path, fileNumber, position);
-  const stored = bytes.subarray(0, bytes.length - BLOCK_TRAILER_BYTES);
-  const contents = codecId === CODEC_NONE ? stored : decompress(stored, codecId, path, position);
-  if (contents.length < CONTENT_BYTES_MIN) {
+  const storedBytes = bytes.length - BLOCK_TRAILER_BYTES;
+  const contents =
+    codecId === CODEC_NONE ? undefined : decompress(bytes.subarray(0, storedBytes), codecId, path, position);
+  if ((contents?.length ?? storedBytes) < CONTENT_BYTES_MIN) {
     throw corruption(path, position, `a block of ${bytes.length} bytes is too short`);
   }
   return contents;

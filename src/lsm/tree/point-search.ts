@@ -1,0 +1,165 @@
+import { asError } from '../../base/as-error.js';
+import { copyOf } from '../../base/bytes.js';
+import type { TableHandle } from '../cache/table-handle.js';
+import type { Entry } from '../entry.js';
+import type { Block } from '../sstable/block.js';
+import type { BlockWaiter } from '../sstable/block-source.js';
+import { FindState } from '../sstable/find-state.js';
+import type { Table } from '../sstable/table.js';
+import { TableSearch } from '../sstable/table-search.js';
+import { tableFor, type LiveVersion } from './live-version.js';
+import type { TreeState } from './tree-state.js';
+
+/**
+ * The look for one key: memtables, level 0 from the newest, then one table of each level. The first version at or below
+ * the sequence is the newest there is.
+ *
+ * All that is in memory is looked through in the turn of `begin`, without a promise. Where the disk is needed it stops,
+ * `unloaded`, and what lies below must not be taken for the answer; `finish` (off the event loop) or `finishSync` goes on
+ * from there, over the state that it began with. One object serves any number of looks, one after the other.
+ *
+ * What it finds is handed to `take` in the turn in which it is found: it lies in memory that is used for something else
+ * afterwards.
+ */
+export class PointSearch implements BlockWaiter {
+  readonly #search = new TableSearch();
+  #live: LiveVersion | undefined = undefined;
+  /** Tables looked at, or passed: of level 0 first, then one a run. */
+  #passed = 0;
+  /** The table to go on with, when unloaded; open or not. */
+  #handle: TableHandle | undefined = undefined;
+  #table: Table | undefined = undefined;
+  /** The table that is kept open for what was asked of it. */
+  #kept: TableHandle | undefined = undefined;
+  #answer: ((isFound: boolean) => void) | undefined = undefined;
+  #reject: ((error: Error) => void) | undefined = undefined;
+
+  /** What was found, tombstones and expired values included; good until the next look, or the next read of anything. */
+  get entry(): Entry {
+    return this.#search.entry;
+  }
+
+  /** Looks at what is in memory. `hash` is `hashKey(key)`. @throws CoreCacheError `CORRUPTION` */
+  begin({ active, sealed, live }: TreeState, key: Uint8Array, hash: number, atSequence: number): FindState {
+    const { entry } = this.#search;
+    if (active.memtable.find(key, hash, atSequence, entry)) return FindState.found;
+    for (const { memtable } of sealed) if (memtable.find(key, hash, atSequence, entry)) return FindState.found;
+    this.#search.ask(key, hash, atSequence);
+    this.#live = live;
+    this.#passed = 0;
+    return this.#goOn();
+  }
+
+  /** Goes on with blocking calls; true when found. @throws CoreCacheError `CORRUPTION`, or of the file system */
+  finishSync(): boolean {
+    for (;;) {
+      const handle = this.#handle!;
+      let state: FindState;
+      handle.use();
+      try {
+        if (this.#table === undefined) state = this.#search.begin((this.#table = handle.openSync()));
+        else state = this.#resumeSync(this.#table);
+      } finally {
+        handle.release();
+      }
+      if (state === FindState.absent) state = this.#goOn();
+      if (state !== FindState.unloaded) return state === FindState.found;
+    }
+  }
+
+  /**
+   * Goes on off the event loop, holding the version it began with. The key may be changed by the caller meanwhile.
+   * @returns what `take` makes of the entry; `undefined` when there is none
+   * @throws CoreCacheError `CORRUPTION`, or of the file system; or what `take` throws
+   */
+  finish<Taken>(take: (entry: Entry) => Taken): Promise<Taken | undefined> {
+    const { key, hash, atSequence } = this.#search;
+    this.#search.ask(copyOf(key, 0, key.length), hash, atSequence);
+    this.#live!.retain();
+    return new Promise((resolve, reject) => {
+      this.#answer = (isFound) => resolve(isFound ? take(this.#search.entry) : undefined);
+      this.#reject = reject;
+      this.#request();
+    });
+  }
+
+  /** For the table: the block has come. */
+  loaded(block: Block): void {
+    this.#continue(() => this.#search.resume(block));
+  }
+
+  /** For the table: the block cannot be had. */
+  failed(error: unknown): void {
+    this.#end();
+    this.#reject!(asError(error));
+  }
+
+  /** Looks into the tables not yet looked at, as far as they are in memory. */
+  #goOn(): FindState {
+    const { level0, runs } = this.#live!;
+    const search = this.#search;
+    while (this.#passed < level0.length + runs.length) {
+      const number = this.#passed++;
+      let candidate = level0[number];
+      if (candidate === undefined) candidate = tableFor(runs[number - level0.length]!, search.key);
+      else if (!candidate.mayHold(search.key)) candidate = undefined;
+      if (candidate === undefined) continue;
+      const { handle } = candidate;
+      const { table } = handle;
+      const state = table === undefined ? FindState.unloaded : search.begin(table);
+      if (state === FindState.absent) continue;
+      this.#handle = handle;
+      this.#table = table;
+      return state;
+    }
+    return FindState.absent;
+  }
+
+  /** Asks for what is missing. The table stays open until it has come. */
+  #request(): void {
+    this.#keepOpen(this.#handle);
+    if (this.#table !== undefined) this.#table.load(this.#search.blockNumber, 0, this);
+    else {
+      this.#handle!.open().then(
+        (table) => this.#continue(() => this.#search.begin((this.#table = table))),
+        (error: unknown) => this.failed(error),
+      );
+    }
+  }
+
+  #continue(step: () => FindState): void {
+    try {
+      let state = step();
+      if (state === FindState.absent) state = this.#goOn();
+      if (state === FindState.unloaded) {
+        this.#request();
+        return;
+      }
+      this.#answer!(state === FindState.found);
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    this.#end();
+  }
+
+  #resumeSync(table: Table): FindState {
+    const block = table.blockSync(this.#search.blockNumber);
+    try {
+      return this.#search.resume(block);
+    } finally {
+      block.release();
+    }
+  }
+
+  #keepOpen(handle: TableHandle | undefined): void {
+    handle?.use();
+    this.#kept?.release();
+    this.#kept = handle;
+  }
+
+  #end(): void {
+    this.#keepOpen(undefined);
+    this.#live!.release();
+  }
+}

@@ -1,0 +1,87 @@
+import { hashKey } from '../../../src/base/hash.js';
+import type { TableHandle } from '../../../src/lsm/cache/table-handle.js';
+import type { Block } from '../../../src/lsm/sstable/block.js';
+import { FindState } from '../../../src/lsm/sstable/find-state.js';
+import type { Table } from '../../../src/lsm/sstable/table.js';
+import { TableSearch } from '../../../src/lsm/sstable/table-search.js';
+import { PointSearch } from '../../../src/lsm/tree/point-search.js';
+import type { TreeState } from '../../../src/lsm/tree/tree-state.js';
+import { versionOf, type Version } from './model.js';
+
+/** Looks for a key in one open table, from memory alone. */
+export function findInMemory(table: Table, key: Uint8Array, atSequence: number): FindState {
+  const search = new TableSearch();
+  search.ask(key, hashKey(key), atSequence);
+  return search.begin(table);
+}
+
+/** As a read by blocking calls does. */
+export function findSync(table: Table, key: Uint8Array, atSequence: number): Version | undefined {
+  const search = new TableSearch();
+  search.ask(key, hashKey(key), atSequence);
+  let state = search.begin(table);
+  while (state === FindState.unloaded) {
+    const block = table.blockSync(search.blockNumber);
+    state = search.resume(block);
+    block.release();
+  }
+  return state === FindState.found ? versionOf(search.entry) : undefined;
+}
+
+/** As a read off the event loop does. */
+export async function findLoading(table: Table, key: Uint8Array, atSequence: number): Promise<Version | undefined> {
+  const search = new TableSearch();
+  search.ask(key, hashKey(key), atSequence);
+  let state = search.begin(table);
+  while (state === FindState.unloaded) {
+    await new Promise<void>((resolve, reject) => {
+      table.load(search.blockNumber, 0, {
+        loaded: (block) => {
+          state = search.resume(block);
+          resolve();
+        },
+        failed: reject,
+      });
+    });
+  }
+  return state === FindState.found ? versionOf(search.entry) : undefined;
+}
+
+export function loadBlock(table: Table, number: number): Promise<Block> {
+  return new Promise((resolve, reject) => table.load(number, 0, { loaded: resolve, failed: reject }));
+}
+
+/** Reads of one key from a tree that has but one table. */
+export class HandleReader {
+  readonly #state: TreeState;
+  readonly #key: Uint8Array;
+
+  constructor(handle: TableHandle, key: Uint8Array) {
+    const live = { level0: [{ handle, mayHold: () => true }], runs: [], retain: () => live, release: () => undefined };
+    const memtable = { find: () => false };
+    this.#state = { active: { memtable }, sealed: [], live } as unknown as TreeState;
+    this.#key = key;
+  }
+
+  find(): FindState {
+    return this.#begin(new PointSearch());
+  }
+
+  findSync(): boolean {
+    const search = new PointSearch();
+    const state = this.#begin(search);
+    return state === FindState.unloaded ? search.finishSync() : state === FindState.found;
+  }
+
+  /** The sequence of what was found. */
+  async findLoading(): Promise<number | undefined> {
+    const search = new PointSearch();
+    const state = this.#begin(search);
+    if (state === FindState.unloaded) return await search.finish(({ sequence }) => sequence);
+    return state === FindState.found ? search.entry.sequence : undefined;
+  }
+
+  #begin(search: PointSearch): FindState {
+    return search.begin(this.#state, this.#key, hashKey(this.#key), Number.MAX_SAFE_INTEGER);
+  }
+}
