@@ -14,8 +14,11 @@ import { TableOutputs } from './table-outputs.js';
 const SLICE_ENTRIES = 256;
 /** … or this many bytes. */
 const SLICE_BYTES = 256 * 1024;
-/** A job reads each block once; the cache only has to hold the indexes and the block under each cursor. */
-const JOB_CACHE_BYTES = 8 * 1024 * 1024;
+/**
+ * A job reads each block once, and what its cursors stand on stays whatever the size: the sooner a block goes, the younger
+ * it dies.
+ */
+const JOB_CACHE_BYTES = 1024 * 1024;
 const JOB_OPEN_TABLES_MAX = 64;
 
 /**
