@@ -1,25 +1,24 @@
 import { assert } from '../../base/assert.js';
 import { compareRanges, copyOf, emptyBytes } from '../../base/bytes.js';
-import type { Entry } from '../entry.js';
+import { Entry } from '../entry.js';
 import { CursorState, type Cursor } from './cursor.js';
+import { Tournament } from './tournament.js';
 
 /**
- * Several cursors as one. The children that have an entry stand in a heap, the one to show on top.
+ * Several cursors as one. A tournament finds the child with the next entry.
  *
- * Moving on moves the top child alone, as all others already stand beyond it. When the direction changes they stand on the
+ * Moving on moves that child alone, as all others already stand beyond it. When the direction changes they stand on the
  * wrong side, so each is sought anew around the entry shown last: to the first of its key (forward) or to the last at or
  * before its key (backward), and then past that entry itself. Any of these steps may need a block; so the steps are
  * written as work to be taken up again: `#settle` moves every child that is not yet beyond the `#turn` entry as far as
- * memory allows, and once all are there builds the heap.
- *
- * Of equal (key, sequence), which a source and its copy can both hold, that of the earlier child comes first.
+ * memory allows, and once all are there begins the tournament anew.
  */
 export class MergingCursor implements Cursor {
   state: CursorState = CursorState.end;
+  /** Of the winner. */
+  entry = new Entry();
   readonly #children: readonly Cursor[];
-  /** Numbers of the ready children: a binary heap in the present direction. */
-  readonly #heap: Int32Array;
-  #heapSize = 0;
+  readonly #tournament: Tournament;
   #isForward = true;
   /** While the direction changes: the entry that every child must get past. */
   #turnKey: Uint8Array | undefined = undefined;
@@ -28,12 +27,7 @@ export class MergingCursor implements Cursor {
 
   constructor(children: readonly Cursor[]) {
     this.#children = children;
-    this.#heap = new Int32Array(children.length);
-  }
-
-  get entry(): Entry {
-    assert(this.state === CursorState.ready, 'no entry to show');
-    return this.#children[this.#heap[0]!]!.entry;
+    this.#tournament = new Tournament(children);
   }
 
   seekToFirst(): void {
@@ -62,9 +56,14 @@ export class MergingCursor implements Cursor {
       this.#turn(true);
       return;
     }
-    const top = this.#children[this.#heap[0]!]!;
-    top.next();
-    this.#topMoved(top);
+    const child = this.#children[this.#tournament.winner]!;
+    this.#tournament.beforeMove(this.entry);
+    child.next();
+    if (child.state === CursorState.unloaded) this.state = CursorState.unloaded;
+    else {
+      this.#tournament.afterMove();
+      this.#show();
+    }
   }
 
   previous(): void {
@@ -73,9 +72,14 @@ export class MergingCursor implements Cursor {
       this.#turn(false);
       return;
     }
-    const top = this.#children[this.#heap[0]!]!;
-    top.previous();
-    this.#topMoved(top);
+    const child = this.#children[this.#tournament.winner]!;
+    this.#tournament.beforeMove(this.entry);
+    child.previous();
+    if (child.state === CursorState.unloaded) this.state = CursorState.unloaded;
+    else {
+      this.#tournament.afterMove();
+      this.#show();
+    }
   }
 
   async load(): Promise<void> {
@@ -104,7 +108,7 @@ export class MergingCursor implements Cursor {
   }
 
   #turn(isForward: boolean): void {
-    this.#turnChild = this.#heap[0]!;
+    this.#turnChild = this.#tournament.winner;
     const { keyBytes, keyStart, keyEnd, sequence } = this.entry;
     const key = copyOf(keyBytes, keyStart, keyEnd);
     this.#turnKey = key;
@@ -131,12 +135,17 @@ export class MergingCursor implements Cursor {
       return;
     }
     this.#turnKey = undefined;
-    this.#heapSize = 0;
-    for (let number = 0; number < this.#children.length; number++) {
-      if (this.#children[number]!.state === CursorState.ready) this.#heap[this.#heapSize++] = number;
+    this.#tournament.begin(this.#isForward);
+    this.#show();
+  }
+
+  #show(): void {
+    const winner = this.#children[this.#tournament.winner];
+    if (winner === undefined || winner.state === CursorState.end) this.state = CursorState.end;
+    else {
+      this.state = CursorState.ready;
+      this.entry = winner.entry;
     }
-    for (let i = (this.#heapSize >>> 1) - 1; i >= 0; i--) this.#siftDown(i);
-    this.state = this.#heapSize === 0 ? CursorState.end : CursorState.ready;
   }
 
   #passTurn(child: Cursor, number: number, key: Uint8Array): void {
@@ -154,46 +163,6 @@ export class MergingCursor implements Cursor {
         child.previous();
       }
     }
-  }
-
-  #topMoved(top: Cursor): void {
-    if (top.state === CursorState.unloaded) {
-      this.state = CursorState.unloaded;
-      return;
-    }
-    if (top.state === CursorState.end) {
-      this.#heapSize--;
-      if (this.#heapSize === 0) {
-        this.state = CursorState.end;
-        return;
-      }
-      this.#heap[0] = this.#heap[this.#heapSize]!;
-    }
-    this.#siftDown(0);
-  }
-
-  #siftDown(start: number): void {
-    const heap = this.#heap;
-    const size = this.#heapSize;
-    const moving = heap[start]!;
-    let at = start;
-    for (let below = 2 * at + 1; below < size; below = 2 * at + 1) {
-      if (below + 1 < size && this.#isBefore(heap[below + 1]!, heap[below]!)) below++;
-      if (!this.#isBefore(heap[below]!, moving)) break;
-      heap[at] = heap[below]!;
-      at = below;
-    }
-    heap[at] = moving;
-  }
-
-  #isBefore(a: number, b: number): boolean {
-    const x = this.#children[a]!.entry;
-    const y = this.#children[b]!.entry;
-    const order =
-      compareRanges(x.keyBytes, x.keyStart, x.keyEnd, y.keyBytes, y.keyStart, y.keyEnd) ||
-      y.sequence - x.sequence ||
-      a - b;
-    return this.#isForward ? order < 0 : order > 0;
   }
 }
 
