@@ -31,6 +31,7 @@ export class HandleCursor extends DeferredCursor {
     try {
       if (this.cursor === undefined) this.#open(await this.#handle.open());
       await this.cursor?.load();
+      this.loaded();
     } finally {
       this.#handle.release();
     }
@@ -39,6 +40,7 @@ export class HandleCursor extends DeferredCursor {
   loadSync(): void {
     if (this.cursor === undefined) this.#open(this.#handle.openSync());
     this.cursor?.loadSync();
+    this.loaded();
   }
 
   override close(): void {

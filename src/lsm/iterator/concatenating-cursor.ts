@@ -3,6 +3,8 @@ import { compareBytes } from '../../base/bytes.js';
 import { Entry } from '../entry.js';
 import { CursorState, type Cursor } from './cursor.js';
 
+const NO_ENTRY = new Entry();
+
 /** A table of a sorted run, as much of it as `ConcatenatingCursor` needs. */
 export interface RunMember {
   readonly firstKey: Uint8Array;
@@ -12,6 +14,8 @@ export interface RunMember {
 
 /** A sorted run: members in key order that share no key. Only the member under the cursor is open. */
 export class ConcatenatingCursor implements Cursor {
+  state: CursorState = CursorState.end;
+  entry = NO_ENTRY;
   readonly #members: readonly RunMember[];
   #member = -1;
   #current: Cursor | undefined = undefined;
@@ -20,14 +24,6 @@ export class ConcatenatingCursor implements Cursor {
 
   constructor(members: readonly RunMember[]) {
     this.#members = members;
-  }
-
-  get state(): CursorState {
-    return this.#current === undefined ? CursorState.end : this.#current.state;
-  }
-
-  get entry(): Entry {
-    return this.#current === undefined ? NO_ENTRY : this.#current.entry;
   }
 
   seekToFirst(): void {
@@ -82,6 +78,7 @@ export class ConcatenatingCursor implements Cursor {
 
   close(): void {
     this.#open(-1);
+    this.state = CursorState.end;
   }
 
   /** Goes on to the neighbour while the present member is at its end. */
@@ -91,6 +88,9 @@ export class ConcatenatingCursor implements Cursor {
       if (this.#isForward) neighbour?.seekToFirst();
       else neighbour?.seekToLast();
     }
+    const current = this.#current;
+    this.state = current === undefined ? CursorState.end : current.state;
+    if (current !== undefined) this.entry = current.entry;
   }
 
   #open(member: number): Cursor | undefined {
@@ -113,5 +113,3 @@ export class ConcatenatingCursor implements Cursor {
     return low;
   }
 }
-
-const NO_ENTRY = new Entry();

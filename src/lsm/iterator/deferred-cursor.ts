@@ -2,22 +2,17 @@ import { assert } from '../../base/assert.js';
 import { Entry } from '../entry.js';
 import { CursorState, type Cursor } from './cursor.js';
 
+const NO_ENTRY = new Entry();
+
 /**
  * Stands for a cursor that cannot be made yet. The first move remembers where it wanted to go and leaves this `unloaded`;
  * when loading has made the cursor, the move is done, and from then on this is that cursor.
  */
 export abstract class DeferredCursor implements Cursor {
+  state: CursorState = CursorState.end;
+  entry = NO_ENTRY;
   #cursor: Cursor | undefined = undefined;
   #move: ((cursor: Cursor) => void) | undefined = undefined;
-
-  get state(): CursorState {
-    if (this.#move !== undefined) return CursorState.unloaded;
-    return this.#cursor === undefined ? CursorState.end : this.#cursor.state;
-  }
-
-  get entry(): Entry {
-    return this.#cursor === undefined ? NO_ENTRY : this.#cursor.entry;
-  }
 
   seekToFirst(): void {
     this.start((cursor) => cursor.seekToFirst());
@@ -38,11 +33,13 @@ export abstract class DeferredCursor implements Cursor {
   next(): void {
     assert(this.#cursor !== undefined, 'next needs an entry');
     this.#cursor.next();
+    this.#show(this.#cursor);
   }
 
   previous(): void {
     assert(this.#cursor !== undefined, 'previous needs an entry');
     this.#cursor.previous();
+    this.#show(this.#cursor);
   }
 
   abstract load(): Promise<void>;
@@ -53,6 +50,7 @@ export abstract class DeferredCursor implements Cursor {
     this.#cursor?.close();
     this.#cursor = undefined;
     this.#move = undefined;
+    this.state = CursorState.end;
   }
 
   /** The cursor, once it is made and until this is closed. */
@@ -66,8 +64,13 @@ export abstract class DeferredCursor implements Cursor {
   }
 
   protected start(move: (cursor: Cursor) => void): void {
-    if (this.#cursor === undefined) this.#move = move;
-    else move(this.#cursor);
+    if (this.#cursor === undefined) {
+      this.#move = move;
+      this.state = CursorState.unloaded;
+    } else {
+      move(this.#cursor);
+      this.#show(this.#cursor);
+    }
   }
 
   /** Hands in the cursor, and does the move that waited for it. */
@@ -76,7 +79,17 @@ export abstract class DeferredCursor implements Cursor {
     this.#cursor = cursor;
     this.#move(cursor);
     this.#move = undefined;
+    this.#show(cursor);
+  }
+
+  /** After the cursor, once made, was loaded. */
+  protected loaded(): void {
+    if (this.#cursor !== undefined) this.#show(this.#cursor);
+  }
+
+  /** Kept here, not asked for: a merge looks at both several times for each move. */
+  #show({ state, entry }: Cursor): void {
+    this.state = state;
+    this.entry = entry;
   }
 }
-
-const NO_ENTRY = new Entry();
