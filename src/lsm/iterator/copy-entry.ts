@@ -13,7 +13,9 @@ export function copyEntry(source: Entry, into: Entry): void {
   into.valueBytes = withRoom(into.valueBytes, length);
   into.valueStart = 0;
   into.valueEnd = length;
-  into.valueBytes.set(source.valueBytes.subarray(source.valueStart, source.valueEnd));
+  const { valueBytes, valueStart } = source;
+  // Not `subarray`: a Buffer's takes twice as long.
+  into.valueBytes.set(new Uint8Array(valueBytes.buffer, valueBytes.byteOffset + valueStart, length));
 }
 
 /** Copies the key of `source` into memory that `into` owns and that grows as needed. */

@@ -5,6 +5,7 @@ import { Entry } from '../entry.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
 import { EntryLengths, type Block } from './block.js';
 import type { BlockSource } from './block-source.js';
+import { Stretch } from './stretch.js';
 
 /** What to do in a block once it is there. `before` and `seek` go by the key sought. */
 type Arrival = 'first' | 'last' | 'seek' | 'before';
@@ -147,16 +148,32 @@ export class TableCursor implements Cursor {
 
   /** Shows that entry and returns its start, or the end of the entries when all keys are before `key`. */
   #firstAtOrAfter(block: Block, key: Uint8Array): number {
-    const { entry } = this;
     for (let offset = block.restart(block.restartBefore(key)); offset < block.entriesEnd; offset = this.#end) {
-      this.#showAt(block, offset);
-      if (compareRanges(entry.keyBytes, entry.keyStart, entry.keyEnd, key, 0, key.length) >= 0) return offset;
+      const payloadStart = this.#readKey(block, offset);
+      if (compareRanges(this.#key, 0, this.#keyLength, key, 0, key.length) < 0) continue;
+      this.#show(block, payloadStart, this.#end);
+      return offset;
     }
     return block.entriesEnd;
   }
 
   /** Shows the entry at `offset`, which is a restart or follows the entry whose key is in `#key`. */
   #showAt(block: Block, offset: number): void {
+    const payloadStart = this.#readKey(block, offset);
+    this.#show(block, payloadStart, this.#end);
+  }
+
+  #show(block: Block, payloadStart: number, end: number): void {
+    const { entry } = this;
+    entry.keyBytes = this.#key;
+    entry.keyStart = 0;
+    entry.keyEnd = this.#keyLength;
+    this.#table.coder.read(block.bytes, payloadStart, end, entry);
+    this.state = CursorState.ready;
+  }
+
+  /** Puts the key of that entry together, and returns where its payload starts. */
+  #readKey(block: Block, offset: number): number {
     const { bytes, entriesEnd } = block;
     const { coder } = this.#table;
     this.#start = offset;
@@ -178,12 +195,7 @@ export class TableCursor implements Cursor {
     for (let i = shared; at < payloadStart;) key[i++] = bytes[at++]!;
     this.#keyLength = keyLength;
     this.#end = end;
-    const { entry } = this;
-    entry.keyBytes = key;
-    entry.keyStart = 0;
-    entry.keyEnd = keyLength;
-    coder.read(bytes, payloadStart, end, entry);
-    this.state = CursorState.ready;
+    return payloadStart;
   }
 
   /** Shows the entry that ends at `offset`; from the start of the block, the last of the block before. */
@@ -195,21 +207,16 @@ export class TableCursor implements Cursor {
     const stretch = this.#stretch;
     if (!stretch.covers(offset)) this.#gather(block, offset);
     const number = stretch.numberEndingAt(offset);
-    this.#start = stretch.starts[number]!;
+    this.#start = stretch.start(number);
     this.#end = offset;
-    const keyStart = stretch.keyEnds[number - 1] ?? 0;
-    const keyLength = stretch.keyEnds[number]! - keyStart;
     // `next` builds on `#key`, so it always holds the key shown.
-    if (keyLength > this.#key.length) this.#growKey(keyLength);
+    const keyStart = stretch.keyStart(number);
+    const keyLength = stretch.keyEnd(number) - keyStart;
+    const { keys } = stretch;
     const key = this.#key;
-    for (let i = 0; i < keyLength; i++) key[i] = stretch.keys[keyStart + i]!;
+    for (let i = 0; i < keyLength; i++) key[i] = keys[keyStart + i]!;
     this.#keyLength = keyLength;
-    const { entry } = this;
-    entry.keyBytes = key;
-    entry.keyStart = 0;
-    entry.keyEnd = keyLength;
-    this.#table.coder.read(block.bytes, stretch.payloadStarts[number]!, offset, entry);
-    this.state = CursorState.ready;
+    this.#show(block, stretch.payloadStart(number), offset);
   }
 
   /** Puts together the stretch from the last restart before `offset` up to `offset`. */
@@ -224,14 +231,9 @@ export class TableCursor implements Cursor {
     const stretch = this.#stretch;
     stretch.forget();
     for (let start = block.restart(low); start < offset; start = this.#end) {
-      this.#showAt(block, start);
-      stretch.add(start, this.entry.keyEnd, this.#key, this.#end, this.#payloadStart(block, start));
+      const payloadStart = this.#readKey(block, start);
+      stretch.add(start, this.#end, payloadStart, this.#key, this.#keyLength);
     }
-  }
-
-  #payloadStart(block: Block, start: number): number {
-    this.#lengths.read(block.bytes, start, block.entriesEnd, this.#table.coder);
-    return this.#lengths.end + this.#lengths.unshared;
   }
 
   /** Nothing for a seek; more and more for a walk that goes on. */
@@ -246,50 +248,6 @@ export class TableCursor implements Cursor {
     const larger = new Uint8Array(length * 2);
     larger.set(this.#key.subarray(0, this.#keyLength));
     this.#key = larger;
-  }
-}
-
-/** The entries between two restarts, put together for going backward. */
-class Stretch {
-  starts: number[] = [];
-  ends: number[] = [];
-  payloadStarts: number[] = [];
-  keyEnds: number[] = [];
-  keys = new Uint8Array(1024);
-
-  forget(): void {
-    if (this.starts.length === 0) return;
-    this.starts = [];
-    this.ends = [];
-    this.payloadStarts = [];
-    this.keyEnds = [];
-  }
-
-  covers(offset: number): boolean {
-    return this.starts.length > 0 && this.starts[0]! < offset && offset <= this.ends.at(-1)!;
-  }
-
-  numberEndingAt(offset: number): number {
-    let number = this.ends.length - 1;
-    while (this.ends[number] !== offset) {
-      number--;
-      assert(number >= 0, 'a stretch ends where an entry does');
-    }
-    return number;
-  }
-
-  add(start: number, keyLength: number, key: Uint8Array, end: number, payloadStart: number): void {
-    const keyStart = this.keyEnds.at(-1) ?? 0;
-    if (keyStart + keyLength > this.keys.length) {
-      const larger = new Uint8Array((keyStart + keyLength) * 2);
-      larger.set(this.keys);
-      this.keys = larger;
-    }
-    for (let i = 0; i < keyLength; i++) this.keys[keyStart + i] = key[i]!;
-    this.starts.push(start);
-    this.ends.push(end);
-    this.payloadStarts.push(payloadStart);
-    this.keyEnds.push(keyStart + keyLength);
   }
 }
 
