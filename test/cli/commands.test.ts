@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -167,6 +167,20 @@ describe('verify and inspect', () => {
     const verified = await runCommand(['verify', '--json', ...local]);
     expect(verified.code).toBe(8);
     expect(verified.output.toString()).toContain(file);
+  });
+
+  it('tells how the blocks of a table are stored', async () => {
+    const data = join(directory, 'data');
+    const database = await Database.open(data, { background: 'inline', compression: 'small' });
+    await database.put(Buffer.from('key'), Buffer.alloc(1000, 'v'));
+    await database.flush();
+    await database.close();
+    const file = readdirSync(join(data, 'partition-0')).find((name) => name.endsWith('.data'))!;
+    const { output, code } = await runCommand(['inspect', 'table', join(data, 'partition-0', file)]);
+    expect(code).toBe(0);
+    expect(output.toString()).toMatch(
+      /blocks compression="small" blocks=1 contentBytes=10\d\d storedBytes=\d\d ratio=0\.0\d+\n/,
+    );
   });
 
   it('shows the records of a log with their keys', async () => {

@@ -5,6 +5,7 @@ import type { FileSystem } from '../../env/file-system.js';
 import { BlockCache } from '../../lsm/cache/block-cache.js';
 import { NEVER_EXPIRES, Operation } from '../../lsm/entry.js';
 import { CursorState } from '../../lsm/iterator/cursor.js';
+import { storedBlocks } from '../../lsm/sstable/stored-blocks.js';
 import { Table } from '../../lsm/sstable/table.js';
 import { verifyTable } from '../../lsm/sstable/verify-table.js';
 import { shownBytes, type Finding } from './finding.js';
@@ -13,7 +14,7 @@ import { shownBytes, type Finding } from './finding.js';
 const CACHE_BYTES = 1024 * 1024;
 
 /**
- * A table: what its index says, every entry when asked for, and whether all of it is in order.
+ * A table: what its index says, every entry when asked for, how its blocks are stored, and whether all of it is in order.
  * @param path of its data file or its index file; both must be there
  * @throws CoreCacheError `CORRUPTION` with file and offset, `NEWER_FORMAT`; `INVALID_ARGUMENT` for another file
  */
@@ -42,6 +43,15 @@ export async function* inspectTable(
       filterBits: filter?.bitCount ?? 0,
     };
     if (showEntries) yield* entriesOf(table);
+    for (const { contentBytes, storedBytes, ...stored } of await storedBlocks(table)) {
+      yield {
+        type: 'blocks',
+        ...stored,
+        contentBytes,
+        storedBytes,
+        ratio: Number((storedBytes / contentBytes).toFixed(3)),
+      };
+    }
     yield { type: 'verified', entries: await verifyTable(table) };
   } finally {
     table.closeSync();

@@ -1,6 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { toFileNumber } from '../../../src/base/numbers.js';
 import type { FileSystem } from '../../../src/env/file-system.js';
+import { NodeFileSystem } from '../../../src/env/node-file-system.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
+import { storedBlocks } from '../../../src/lsm/sstable/stored-blocks.js';
 import { Table } from '../../../src/lsm/sstable/table.js';
 import { verifyTable } from '../../../src/lsm/sstable/verify-table.js';
 import type { Compression } from '../../../src/lsm/tree-options.js';
@@ -74,4 +78,17 @@ it('only data files that may hold compressed blocks are of the newer format', as
     const fileSystem = await written(documents, compression);
     expect(fileSystem.readFileSync(DATA_PATH)[VERSION_AT]).toBe(version);
   }
+});
+
+const fixtureVersions = [put('ant', 1, 'a'.repeat(60)), put('bee', 2, 'no two'), put('cow', 3, 'b'.repeat(70))].map(
+  (version) => ({ ...version, writtenAtMs: 1_700_000_000_000 }),
+);
+
+it.each(['fast', 'small'])('tables that were compressed %s by any earlier version are read', async (compression) => {
+  const directory = fileURLToPath(new URL(`../../fixtures/table-compressed-${compression}`, import.meta.url));
+  const table = Table.openSync(new NodeFileSystem(), directory, toFileNumber(1), new BlockCache(0));
+  expect(everything(table.cursor())).toEqual(fixtureVersions);
+  expect(await verifyTable(table)).toBe(3);
+  expect(new Set((await storedBlocks(table)).map((stored) => stored.compression))).toEqual(new Set([compression]));
+  table.closeSync();
 });
