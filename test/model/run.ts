@@ -1,12 +1,20 @@
 import { deepStrictEqual as same, ok } from 'node:assert';
 import { isCoreCacheError } from '../../src/base/errors.js';
 import type { Environment } from '../../src/env/environment.js';
+import { Batch } from '../../src/store/batch.js';
 import { Database } from '../../src/store/database.js';
 import type { DatabaseOptions } from '../../src/store/database-options.js';
-import type { Snapshot, StoredEntry, VersionCondition, WriteOperation } from '../../src/store/operations.js';
+import type {
+  IncrementResult,
+  Snapshot,
+  StoredEntry,
+  VersionCondition,
+  WriteOperation,
+  WriteResult,
+} from '../../src/store/operations.js';
 import type { ScanIterator } from '../../src/store/read/scan.js';
 import type { SettableClock } from '../support/settable-clock.js';
-import type { DeleteStep, PutStep, Step } from './steps.js';
+import type { BatchStep, ConditionalStep, DeleteStep, IncrementStep, PutStep, Step } from './steps.js';
 import { Twin, type TwinEntry } from './twin.js';
 
 const SNAPSHOTS_MAX = 4;
@@ -69,8 +77,10 @@ class Run {
       case 'put':
       case 'delete':
         return this.#write(step);
+      case 'increment':
+        return this.#increment(step);
       case 'batch':
-        return this.#batch(step.operations);
+        return this.#batch(step);
       case 'burst':
         return this.#burst(step.operations);
       case 'get': {
@@ -83,6 +93,15 @@ class Run {
         const at = this.#at(step.snapshot);
         const found = this.#database.getSync(step.key, at);
         same(hex(found), hex(at.twin.get(step.key, this.#now)?.value));
+        return;
+      }
+      case 'multiGet': {
+        const at = this.#at(step.snapshot);
+        const found = await this.#database.multiGet(step.keys, at);
+        same(
+          found.map(hex),
+          step.keys.map((key) => hex(at.twin.get(key, this.#now)?.value)),
+        );
         return;
       }
       case 'scan': {
@@ -173,22 +192,59 @@ class Run {
     }
   }
 
-  async #batch(steps: readonly (PutStep | DeleteStep)[]): Promise<void> {
-    const result = await this.#database.write(steps.map(operationOf));
-    this.#twin = this.#twin.with(steps.map((step) => this.#changeOf(step, result)));
+  async #increment({ key, by, durability }: Extract<Step, { do: 'increment' }>): Promise<void> {
+    const expected = this.#twin.increased(key, by, this.#now);
+    try {
+      this.#count({ do: 'increment', key, by }, await this.#database.increment(key, by, { durability }));
+    } catch (error) {
+      if (!isCoreCacheError(error)) throw error;
+      same(error.code, expected);
+    }
   }
 
-  async #burst(steps: readonly (PutStep | DeleteStep)[]): Promise<void> {
-    const results = await Promise.all(
-      steps.map((step) =>
-        step.do === 'put'
-          ? this.#database.put(step.key, step.value, { ttlMs: step.ttlMs, contentType: step.contentType })
-          : this.#database.delete(step.key),
-      ),
+  /** Brings an increment that succeeded to the twin, which must come to the same number. */
+  #count({ key, by }: IncrementStep, { value, epoch, sequence }: IncrementResult): void {
+    same(value, this.#twin.increased(key, by, this.#now));
+    const { expiresAtMs, contentType } = this.#twin.get(key, this.#now) ?? { expiresAtMs: 0, contentType: '' };
+    const entry = { key, value: Buffer.from(String(value)), epoch, sequence, writtenAtMs: this.#now };
+    this.#twin = this.#twin.with([{ ...entry, expiresAtMs, contentType }]);
+  }
+
+  async #batch({ operations: steps, form }: BatchStep): Promise<void> {
+    const operations = steps.map((step) => ({ ...operationOf(step), ifVersion: this.#conditionOf(step) }));
+    const failing = operations.find(
+      ({ key, ifVersion }) => ifVersion !== undefined && !this.#twin.holds(key, ifVersion, this.#now),
     );
-    steps.forEach((step, index) => {
-      this.#twin = this.#twin.with([this.#changeOf(step, results[index]!)]);
-    });
+    try {
+      const result = await this.#database.write(
+        form === 'array'
+          ? operations
+          : batchOf(operations.slice(0, form.appendFrom)).append(batchOf(operations.slice(form.appendFrom))),
+      );
+      same(failing, undefined);
+      this.#twin = this.#twin.with(steps.map((step) => this.#changeOf(step, result)));
+    } catch (error) {
+      if (!isCoreCacheError(error, 'CONDITION_FAILED')) throw error;
+      ok(failing !== undefined, 'the conditions hold');
+    }
+  }
+
+  /** An increment may be passed by later writes while it reads, so the sequences say in which order they came. */
+  async #burst(steps: readonly (PutStep | DeleteStep | IncrementStep)[]): Promise<void> {
+    const outcomes = await Promise.all(
+      steps.map(async (step) => ({ step, result: await this.#start(step).catch(refusalOf) })),
+    );
+    const done = outcomes.filter((outcome): outcome is Done => typeof outcome.result !== 'string');
+    for (const { step, result } of done.sort((a, b) => a.result.sequence - b.result.sequence)) {
+      if (step.do === 'increment') this.#count(step, result as IncrementResult);
+      else this.#twin = this.#twin.with([this.#changeOf(step, result)]);
+    }
+  }
+
+  #start(step: PutStep | DeleteStep | IncrementStep): Promise<WriteResult | IncrementResult> {
+    if (step.do === 'increment') return this.#database.increment(step.key, step.by);
+    if (step.do === 'delete') return this.#database.delete(step.key);
+    return this.#database.put(step.key, step.value, { ttlMs: step.ttlMs, contentType: step.contentType });
   }
 
   #openScan({ range, reverse }: Extract<Step, { do: 'open scan' }>): void {
@@ -219,7 +275,7 @@ class Run {
     }
   }
 
-  #conditionOf(step: Extract<Step, { do: 'put' | 'delete' }>): VersionCondition | undefined {
+  #conditionOf(step: ConditionalStep): VersionCondition | undefined {
     if (step.condition === 'absent' || step.condition === 'present') return step.condition;
     if (step.condition === undefined) return undefined;
     const current = this.#twin.get(step.key, this.#now) ?? { epoch: 0, sequence: 1 };
@@ -250,6 +306,26 @@ class Run {
   get #now(): number {
     return this.#place.clock.now();
   }
+}
+
+interface Done {
+  readonly step: PutStep | DeleteStep | IncrementStep;
+  readonly result: WriteResult | IncrementResult;
+}
+
+/** That an increment found no number is told by its code; which value it found, nobody can say. */
+function refusalOf(error: unknown): string {
+  if (isCoreCacheError(error, 'NOT_A_NUMBER') || isCoreCacheError(error, 'OVERFLOW')) return error.code;
+  throw error;
+}
+
+function batchOf(operations: readonly WriteOperation[]): Batch {
+  const batch = new Batch();
+  for (const operation of operations) {
+    if (operation.type === 'put') batch.put(operation.key, operation.value, operation);
+    else batch.delete(operation.key, operation);
+  }
+  return batch;
 }
 
 function operationOf(step: PutStep | DeleteStep): WriteOperation {

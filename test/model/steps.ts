@@ -15,14 +15,31 @@ export interface DeleteStep {
   readonly key: Uint8Array;
 }
 
+export interface IncrementStep {
+  readonly do: 'increment';
+  readonly key: Uint8Array;
+  readonly by: number | bigint;
+}
+
+export type ConditionalStep = (PutStep | DeleteStep) & { readonly condition?: Condition };
+
 export type Condition = 'absent' | 'present' | 'current' | 'outdated';
+
+export interface BatchStep {
+  readonly do: 'batch';
+  readonly operations: readonly ConditionalStep[];
+  /** In an array, or in a `Batch` whose operations from `appendFrom` on are appended as a batch of their own. */
+  readonly form: 'array' | { readonly appendFrom: number };
+}
 
 /** One step of a run, as plain data: it can be printed, left out, and run again. */
 export type Step =
-  | ((PutStep | DeleteStep) & { readonly durability?: Durability; readonly condition?: Condition })
-  | { readonly do: 'batch'; readonly operations: readonly (PutStep | DeleteStep)[] }
+  | (ConditionalStep & { readonly durability?: Durability })
+  | (IncrementStep & { readonly durability?: Durability })
+  | BatchStep
   /** Written without waiting for one another. */
-  | { readonly do: 'burst'; readonly operations: readonly (PutStep | DeleteStep)[] }
+  | { readonly do: 'burst'; readonly operations: readonly (PutStep | DeleteStep | IncrementStep)[] }
+  | { readonly do: 'multiGet'; readonly keys: readonly Uint8Array[]; readonly snapshot?: number }
   | { readonly do: 'get' | 'getSync'; readonly key: Uint8Array; readonly snapshot?: number }
   | {
       readonly do: 'scan';
@@ -39,6 +56,21 @@ export type Step =
   | { readonly do: 'begin epoch' }
   | { readonly do: 'pass time'; readonly byMs: number };
 
+const conditions = ['absent', 'present', 'current', 'outdated'] as const;
+
+/** Values that count, on the edge of doing so, and just not. */
+const numbers = [
+  '0',
+  '7',
+  '-15',
+  '9223372036854775807',
+  '-9223372036854775808',
+  '9223372036854775808',
+  '-0',
+  '01',
+  '+1',
+];
+
 /** The steps of a seed. */
 export function stepsOf(random: Random, count: number): Step[] {
   const keys = someKeys(random);
@@ -47,10 +79,16 @@ export function stepsOf(random: Random, count: number): Step[] {
 
 function oneStep(random: Random, keys: readonly Uint8Array[]): Step {
   const dice = random.below(1000);
-  if (dice < 300) return { ...put(random, keys), ...writeExtras(random) };
+  if (dice < 240) return { ...put(random, keys), ...writeExtras(random) };
+  if (dice < 280) return { ...increment(random, keys), ...someDurability(random) };
+  if (dice < 300) return { do: 'multiGet', keys: someOf(random, keys), ...someSnapshot(random) };
   if (dice < 380) return { do: 'delete', key: random.pick(keys), ...writeExtras(random) };
-  if (dice < 430) return { do: 'batch', operations: operations(random, keys, 12) };
-  if (dice < 470) return { do: 'burst', operations: operations(random, keys, 30) };
+  if (dice < 430) return batch(random, keys);
+  if (dice < 470) {
+    const writes = operations(random, keys, 30);
+    const steps = writes.map((write) => (random.chance(0.2) ? increment(random, keys) : write));
+    return { do: 'burst', operations: steps };
+  }
   if (dice < 570) return { do: 'get', key: random.pick(keys), ...someSnapshot(random) };
   if (dice < 650) return { do: 'getSync', key: random.pick(keys), ...someSnapshot(random) };
   if (dice < 750) {
@@ -86,16 +124,37 @@ function put(random: Random, keys: readonly Uint8Array[]): PutStep {
   return {
     do: 'put',
     key: random.pick(keys),
-    value: random.bytes(length),
+    value: random.chance(0.15) ? Buffer.from(random.pick(numbers)) : random.bytes(length),
     ...(random.chance(0.15) ? { ttlMs: 1 + random.below(8000) } : {}),
     ...(random.chance(0.1) ? { contentType: random.pick(['text/plain', 'application/json; charset=utf-8']) } : {}),
   };
 }
 
+function increment(random: Random, keys: readonly Uint8Array[]): IncrementStep {
+  const by = random.pick([1, -1, random.below(1000), -(2n ** 62n), 2n ** 62n]);
+  return { do: 'increment', key: random.pick(keys), by };
+}
+
+function batch(random: Random, keys: readonly Uint8Array[]): BatchStep {
+  const steps = operations(random, keys, 12).map((step) =>
+    random.chance(0.05) ? { ...step, condition: random.pick(conditions) } : step,
+  );
+  const form = random.chance(0.4) ? 'array' : { appendFrom: random.below(steps.length + 1) };
+  return { do: 'batch', operations: steps, form };
+}
+
+function someOf(random: Random, keys: readonly Uint8Array[]): Uint8Array[] {
+  return Array.from({ length: random.below(12) }, () => random.pick(keys));
+}
+
+function someDurability(random: Random): { durability?: Durability } {
+  return random.chance(0.1) ? { durability: random.pick(['fsync', 'interval', 'os'] as const) } : {};
+}
+
 function writeExtras(random: Random): { durability?: Durability; condition?: Condition } {
   return {
-    ...(random.chance(0.1) ? { durability: random.pick(['fsync', 'interval', 'os'] as const) } : {}),
-    ...(random.chance(0.25) ? { condition: random.pick(['absent', 'present', 'current', 'outdated'] as const) } : {}),
+    ...someDurability(random),
+    ...(random.chance(0.25) ? { condition: random.pick(conditions) } : {}),
   };
 }
 

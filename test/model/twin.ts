@@ -39,6 +39,16 @@ export class Twin {
     return current?.epoch === condition.epoch && current.sequence === condition.sequence;
   }
 
+  /** What the key counts to with the step, or the code of the error. */
+  increased(key: Uint8Array, by: number | bigint, nowMs: number): bigint | 'NOT_A_NUMBER' | 'OVERFLOW' {
+    const current = this.get(key, nowMs);
+    const text = current === undefined ? '0' : Buffer.from(current.value).toString('latin1');
+    const isWritten = /^-?[0-9]{1,19}$/.test(text) && BigInt(text).toString() === text;
+    if (!isWritten || BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) return 'NOT_A_NUMBER';
+    const sum = BigInt(text) + BigInt(by);
+    return BigInt.asIntN(64, sum) === sum ? sum : 'OVERFLOW';
+  }
+
   scan(options: ScanOptions, nowMs: number): TwinEntry[] {
     const { gt, gte, lt, lte, prefix } = options;
     const found = [...this.#entries.values()]
