@@ -7,11 +7,11 @@
  */
 import { openSync, writeSync } from 'node:fs';
 import type * as CoreCache from '../../src/corecache.js';
-import { changesOf, WRITERS } from './kill-workload.js';
+import { changesOf, COUNTER, WRITERS, type Change } from './kill-workload.js';
 
 const [, , packageUrl, directory, first, report] = process.argv;
 const lines = openSync(report!, 'w');
-const { Database } = (await import(packageUrl!)) as typeof CoreCache;
+const { Batch, Database } = (await import(packageUrl!)) as typeof CoreCache;
 
 const database = await Database.open(directory!, {
   memtableBytesMax: 64 * 1024,
@@ -36,21 +36,36 @@ tell('ready');
 process.stdout.write('ready');
 
 let next = Number(first);
-await Promise.all(Array.from({ length: WRITERS }, writeForEver));
+await Promise.all([countForEver(), ...Array.from({ length: WRITERS }, writeForEver)]);
 
 async function writeForEver(): Promise<void> {
   for (;;) {
     const number = next++;
     const changes = changesOf(number);
     await database.write(
-      changes.map(({ key, value }) =>
-        value === undefined
-          ? { type: 'delete', key: Buffer.from(key) }
-          : { type: 'put', key: Buffer.from(key), value: Buffer.from(value) },
-      ),
+      number % 2 === 0 ? changes.map(operationOf) : batchOf(changes.slice(0, 1)).append(batchOf(changes.slice(1))),
     );
     tell(`wrote ${number}`);
   }
+}
+
+async function countForEver(): Promise<void> {
+  for (;;) tell(`counted ${(await database.increment(Buffer.from(COUNTER))).value}`);
+}
+
+function operationOf({ key, value }: Change): CoreCache.WriteOperation {
+  return value === undefined
+    ? { type: 'delete', key: Buffer.from(key) }
+    : { type: 'put', key: Buffer.from(key), value: Buffer.from(value) };
+}
+
+function batchOf(changes: readonly Change[]): CoreCache.Batch {
+  const batch = new Batch();
+  for (const { key, value } of changes) {
+    if (value === undefined) batch.delete(Buffer.from(key));
+    else batch.put(Buffer.from(key), Buffer.from(value));
+  }
+  return batch;
 }
 
 function tell(line: string): void {

@@ -1,4 +1,4 @@
-import { changesOf, WRITERS } from './kill-workload.js';
+import { changesOf, COUNTER, WRITERS } from './kill-workload.js';
 
 /**
  * What must be in a database whose writer was killed. Writes are called in the order of their numbers, and the log keeps
@@ -11,6 +11,7 @@ export class KillExpectation {
   /** The number with which the process began whose writes are being acknowledged. */
   #first = 1;
   #lastAcknowledged = 0;
+  #counted = 0;
 
   /** The number with which the next process begins: behind everything that can have been called. */
   get nextNumber(): number {
@@ -21,8 +22,20 @@ export class KillExpectation {
     this.#lastAcknowledged = Math.max(this.#lastAcknowledged, number);
   }
 
+  /** The process was told that the counter stands at `value`. */
+  counted(value: number): void {
+    this.#counted = value;
+  }
+
   /** Takes what was found as what is there from now on. Returns what is wrong with it. */
-  settle(found: ReadonlyMap<string, string>): string[] {
+  settle(all: ReadonlyMap<string, string>): string[] {
+    const found = new Map(all);
+    const counter = Number(found.get(COUNTER) ?? 0);
+    found.delete(COUNTER);
+    // One increment is in flight at a time, and the counter never misses one that was told.
+    const isCounted = counter === this.#counted || counter === this.#counted + 1;
+    const miscounted = isCounted ? [] : [`${COUNTER}: acknowledged ${this.#counted}, found ${counter}`];
+    this.#counted = counter;
     const state = new Map(this.#state);
     for (let number = this.#first; number <= this.#lastAcknowledged; number++) apply(state, number);
     const least = new Map(state);
@@ -34,7 +47,7 @@ export class KillExpectation {
     this.#state = found;
     this.#first = this.nextNumber;
     this.#lastAcknowledged = this.#first - 1;
-    return isPrefix ? [] : differences(least, found);
+    return isPrefix ? miscounted : [...miscounted, ...differences(least, found)];
   }
 }
 

@@ -4,6 +4,8 @@ export interface Change {
   readonly value: string | undefined;
 }
 
+/** The key that one writer counts with, beside the others. */
+export const COUNTER = 'counter';
 export const KEY_COUNT = 150;
 /** Writes in flight at any time. */
 export const WRITERS = 16;

@@ -58,7 +58,8 @@ async function oneLife(child: string, expectation: KillExpectation, random: Rand
     else if (word === 'wrote') {
       expectation.acknowledge(Number(subject));
       acknowledged++;
-    } else problems.push(line);
+    } else if (word === 'counted') expectation.counted(Number(subject));
+    else problems.push(line);
   }
   await rm(report, { force: true });
   return { problems, acknowledged };

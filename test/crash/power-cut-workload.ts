@@ -1,6 +1,7 @@
 import type { FileSystem } from '../../src/env/file-system.js';
 import { SeededRandomness } from '../../src/env/simulated/seeded-randomness.js';
 import { silentLogger } from '../../src/env/silent-logger.js';
+import { Batch } from '../../src/store/batch.js';
 import { Database } from '../../src/store/database.js';
 import type { OpenOptions } from '../../src/store/database-options.js';
 import type { Durability, WriteOperation } from '../../src/store/operations.js';
@@ -8,6 +9,7 @@ import { Random } from '../support/random.js';
 import { SettableClock } from '../support/settable-clock.js';
 
 export const DIRECTORY = '/database';
+const COUNTER = 'counter';
 
 const options: OpenOptions = {
   background: 'inline',
@@ -62,15 +64,46 @@ export async function runWorkload(
   }
 }
 
+/** Writes that are in flight together, but for increments: one that reads the disk may be passed by later writes. */
 async function writeWave(database: Database, progress: Progress, durability: Durability, count: number): Promise<void> {
-  const writes = Array.from({ length: count }, () => {
+  const together: Promise<void>[] = [];
+  for (let i = 0; i < count; i++) {
     const number = ++progress.called;
-    return database.write(operationsOf(number), { durability }).then(() => {
+    if (isIncrement(number)) await allOf(together.splice(0));
+    const write = isIncrement(number)
+      ? database.increment(Buffer.from(COUNTER), number, { durability })
+      : database.write(formOf(number), { durability });
+    const acknowledged = write.then(() => {
       progress.acknowledged = Math.max(progress.acknowledged, number);
     });
-  });
+    if (isIncrement(number)) await acknowledged;
+    else together.push(acknowledged);
+  }
+  await allOf(together);
+}
+
+async function allOf(writes: readonly Promise<void>[]): Promise<void> {
   const outcomes = await Promise.allSettled(writes);
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+function isIncrement(number: number): boolean {
+  return number % 5 === 3;
+}
+
+/** The operations of a write in an array, or in two batches of which one is appended to the other. */
+function formOf(number: number): readonly WriteOperation[] | Batch {
+  const operations = operationsOf(number);
+  return number % 2 === 0 ? operations : batchOf(operations.slice(0, 1)).append(batchOf(operations.slice(1)));
+}
+
+function batchOf(operations: readonly WriteOperation[]): Batch {
+  const batch = new Batch();
+  for (const operation of operations) {
+    if (operation.type === 'put') batch.put(operation.key, operation.value);
+    else batch.delete(operation.key);
+  }
+  return batch;
 }
 
 /** The states of the database by number of writes, each as the lines `key=value` of a scan. */
@@ -78,11 +111,13 @@ export function statesUpTo(count: number): string[][] {
   const state = new Map<string, string>();
   const states: string[][] = [[]];
   for (let number = 1; number <= count; number++) {
-    for (const operation of operationsOf(number)) {
-      const key = Buffer.from(operation.key).toString();
-      if (operation.type === 'put') state.set(key, Buffer.from(operation.value).toString());
-      else state.delete(key);
-    }
+    if (isIncrement(number)) state.set(COUNTER, String(Number(state.get(COUNTER) ?? 0) + number));
+    else
+      for (const operation of operationsOf(number)) {
+        const key = Buffer.from(operation.key).toString();
+        if (operation.type === 'put') state.set(key, Buffer.from(operation.value).toString());
+        else state.delete(key);
+      }
     states.push([...state].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${value}`));
   }
   return states;
