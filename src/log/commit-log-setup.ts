@@ -1,5 +1,6 @@
 import type { CoreCacheError } from '../base/errors.js';
 import type { Environment } from '../env/environment.js';
+import type { LogReach } from './log-reach.js';
 import type { LogRecord } from './log-record.js';
 
 export interface CommitLogSetup {
@@ -7,6 +8,11 @@ export interface CommitLogSetup {
   readonly directory: string;
   readonly options: CommitLogOptions;
   readonly onRecord: (record: LogRecord) => void;
+  /**
+   * Told once, after all records and before anything is changed, how far the log had got: at least so far must its records
+   * go, together with what their owners had stored elsewhere when segments were released. What it throws ends the opening.
+   */
+  readonly onReplayed?: (reach: LogReach) => void;
   /** Told once, after all waiters were. */
   readonly onPoisoned?: (error: CoreCacheError) => void;
 }

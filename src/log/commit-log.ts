@@ -7,6 +7,7 @@ import type { Environment } from '../env/environment.js';
 import type { CommitLogOptions, CommitLogSetup } from './commit-log-setup.js';
 import { Group } from './group.js';
 import { readHistory } from './history-reader.js';
+import type { ReachCounter } from './log-reach.js';
 import type { LogDurability, LogRecord, LogWaiter } from './log-record.js';
 import { recover, type LogRecovery } from './recovery.js';
 import { Retention, type LogHold } from './retention.js';
@@ -46,6 +47,8 @@ export class CommitLog {
   readonly #options: CommitLogOptions;
   readonly #onPoisoned: (error: CoreCacheError) => void;
   readonly #retention: Retention;
+  /** How far the history goes in what has been written. */
+  readonly #reached: ReachCounter;
   #writer: SegmentWriter;
   /** Groups that are full and wait for the loop, oldest first. */
   #full: Group[] = [];
@@ -68,6 +71,7 @@ export class CommitLog {
     writer: SegmentWriter,
     retention: Retention,
     recovery: LogRecovery,
+    reached: ReachCounter,
   ) {
     this.#environment = environment;
     this.#directory = directory;
@@ -76,6 +80,7 @@ export class CommitLog {
     this.#writer = writer;
     this.#retention = retention;
     this.recovery = recovery;
+    this.#reached = reached;
   }
 
   /**
@@ -84,18 +89,18 @@ export class CommitLog {
    * @throws CoreCacheError `CORRUPTION` (with file and offset) or `NEWER_FORMAT`, having changed nothing
    */
   static async open(setup: CommitLogSetup): Promise<CommitLog> {
-    const { environment, directory, options, onRecord } = setup;
+    const { environment, directory, options } = setup;
     assert(options.segmentBytesMax <= SEGMENT_BYTES_LIMIT, `a segment has at most ${SEGMENT_BYTES_LIMIT} bytes`);
     const { fileSystem, logger } = environment;
     if (!(await fileSystem.exists(directory))) {
       await fileSystem.makeDirectory(directory);
       await fileSystem.syncDirectory(dirname(directory));
     }
-    const { segments, writer, recovery } = await recover(environment, directory, onRecord);
+    const { segments, writer, recovery, reached } = await recover(setup);
     if (recovery.cut !== undefined) logger.warn('log ended in a torn group, which was cut off', { ...recovery.cut });
     const retention = new Retention(segments, environment, directory, options.heldBytesMax ?? HELD_BYTES_MAX);
     retention.collect();
-    return new CommitLog(setup, writer, retention, recovery);
+    return new CommitLog(setup, writer, retention, recovery, reached);
   }
 
   /**
@@ -272,6 +277,7 @@ export class CommitLog {
   #written(group: Group): void {
     this.#bytesThisTurn += group.length;
     this.#retention.extend(this.#writer.size, group.contents);
+    this.#reached.absorb(group.contents);
     this.#groupCount++;
     this.#recordCount += group.contents.recordCount;
     this.#appendedBytes += group.length;
@@ -294,7 +300,8 @@ export class CommitLog {
     await this.#sync();
     const old = this.#writer;
     const number = toFileNumber(old.number + 1);
-    this.#writer = await SegmentWriter.create(this.#environment, this.#directory, number, old.size);
+    const { reach } = this.#reached;
+    this.#writer = await SegmentWriter.create(this.#environment, this.#directory, number, old.size, reach);
     await old.close();
     const { path, size } = this.#writer;
     this.#retention.begin({ number, path, bytes: size, contents: new SegmentContents() });

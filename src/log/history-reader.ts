@@ -3,7 +3,6 @@ import type { PartitionId, Sequence } from '../base/numbers.js';
 import type { FileSystem } from '../env/file-system.js';
 import { LogRecordKind, type LogRecord } from './log-record.js';
 import type { LogHold, RetainedSegment, Retention } from './retention.js';
-import { SEGMENT_HEADER_BYTES } from './segment-header.js';
 import { SegmentScan } from './segment-scan.js';
 
 /** See `CommitLog.read`. Holds the segments it has not come to yet. */
@@ -22,7 +21,7 @@ export async function* readHistory(
       const end = segment.bytes;
       const scan = await readWritten(fileSystem, segment, hold, partition, last);
       let ordinal = 0;
-      for (const group of scan.groups(SEGMENT_HEADER_BYTES, end)) {
+      for (const group of scan.groups(scan.start, end)) {
         for (const record of scan.records(group)) {
           const following = ++ordinal;
           if (record.partition !== partition || record.kind === LogRecordKind.truncate) continue;

@@ -3,9 +3,9 @@ import { assert } from '../base/assert.js';
 import { corruption } from '../base/errors.js';
 import { parseFileName, segmentFile } from '../base/file-names.js';
 import { toFileNumber, type FileNumber } from '../base/numbers.js';
-import type { Environment } from '../env/environment.js';
 import type { FileSystem } from '../env/file-system.js';
-import type { LogRecord } from './log-record.js';
+import type { CommitLogSetup } from './commit-log-setup.js';
+import { ReachCounter } from './log-reach.js';
 import type { RetainedSegment } from './retention.js';
 import { SegmentContents } from './segment-contents.js';
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './segment-header.js';
@@ -45,6 +45,12 @@ import { SegmentWriter } from './segment-writer.js';
  * its previous end, torn bytes included; a power cut before that does no harm, for the bytes are void. After this, all
  * records that were replayed are durable.
  *
+ * **Segments that are gone.** Segments are deleted when tables hold what was in them, so the oldest one that is there need
+ * not be the first ever, and that it follows on the tables cannot be seen from the log: if it has no records yet, not from
+ * the tables either. So each segment says how far the history had got when it was begun, by records that were synced
+ * before; whoever owns the tables compares. A power cut cannot make this wrong: what a segment says is on the device before
+ * the segment has its name, and no record is released that is not in a table on the device.
+ *
  * Rejected: cutting in place and going on in the same file. It cannot make the tail durable again, and needs a rule of its
  * own for a torn segment header.
  */
@@ -52,6 +58,7 @@ export interface Recovered {
   readonly segments: RetainedSegment[];
   readonly writer: SegmentWriter;
   readonly recovery: LogRecovery;
+  readonly reached: ReachCounter;
 }
 
 export interface LogRecovery {
@@ -70,15 +77,11 @@ export interface TornTail {
 }
 
 /**
- * Replays every record in order, then makes the segment to go on in.
+ * Replays every record in order, tells how far they must reach, then makes the segment to go on in.
  * @throws CoreCacheError `CORRUPTION`, `NEWER_FORMAT`, or what the file system says; then nothing was changed unless the
  * replay was over
  */
-export async function recover(
-  environment: Environment,
-  directory: string,
-  onRecord: (record: LogRecord) => void,
-): Promise<Recovered> {
+export async function recover({ environment, directory, onRecord, onReplayed }: CommitLogSetup): Promise<Recovered> {
   const { fileSystem } = environment;
   const names = (await fileSystem.list(directory)).map((name) => ({ name, parsed: parseFileName(name) }));
   const numbers = names
@@ -87,6 +90,7 @@ export async function recover(
   const headers = await readHeaders(fileSystem, directory, numbers);
 
   const segments: RetainedSegment[] = [];
+  const reached = new ReachCounter();
   let recordCount = 0;
   let last: LastSegment | undefined;
   for (const [index, number] of numbers.entries()) {
@@ -100,10 +104,13 @@ export async function recover(
     const boundary = last?.inForce ?? limit;
 
     const contents = new SegmentContents();
-    for (const group of scan.groups(SEGMENT_HEADER_BYTES, limit)) {
+    reached.begin(scan.reach);
+    for (const group of scan.groups(scan.start, limit)) {
       for (const record of scan.records(group)) {
-        if (group.offset < boundary) contents.add(record);
-        else last!.carriedContents.add(record);
+        if (group.offset < boundary) {
+          contents.add(record);
+          reached.add(record);
+        } else last!.carriedContents.add(record);
         onRecord(record);
       }
     }
@@ -112,15 +119,20 @@ export async function recover(
     segments.push({ number, path, bytes: boundary, contents });
   }
 
+  const reachBefore = new Map(reached.reach);
+  if (last !== undefined) reached.absorb(last.carriedContents);
+  onReplayed?.(reached.reach);
+
   for (const { name, parsed } of names) {
     if (parsed?.kind === 'temporary') await fileSystem.remove(join(directory, name));
   }
   const number = toFileNumber((numbers.at(-1) ?? 0) + 1);
-  const writer = await SegmentWriter.create(environment, directory, number, last?.inForce ?? 0, last?.carried());
+  const previousEnd = last?.inForce ?? 0;
+  const writer = await SegmentWriter.create(environment, directory, number, previousEnd, reachBefore, last?.carried());
   const contents = last?.carriedContents ?? new SegmentContents();
   segments.push({ number, path: writer.path, bytes: writer.size, contents });
   if (last !== undefined && last.fileBytes > last.inForce) await fileSystem.truncate(last.scan.path, last.inForce);
-  return { segments, writer, recovery: { recordCount: recordCount + contents.recordCount, cut: last?.cut } };
+  return { segments, writer, recovery: { recordCount: recordCount + contents.recordCount, cut: last?.cut }, reached };
 }
 
 /** The last segment, judged: what of it stays in force, what is carried over, what is cut off. */

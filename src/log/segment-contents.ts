@@ -4,7 +4,16 @@ import { LogRecordKind, type LogRecord } from './log-record.js';
 interface PartitionContents {
   /** The highest sequence that is still part of the history. */
   lastSequence: number;
+  /** Of the last record; 0 when that is a truncation. */
+  lastEpoch: number;
   readonly truncations: Truncation[];
+}
+
+export interface PartitionEnd {
+  readonly partition: PartitionId;
+  readonly lastSequence: number;
+  readonly lastEpoch: number;
+  readonly lastKept: number | undefined;
 }
 
 interface Truncation {
@@ -23,21 +32,24 @@ export class SegmentContents {
     if (record.kind === LogRecordKind.truncate) {
       contents.truncations.push({ ordinal: this.recordCount, lastKept: record.sequence });
       contents.lastSequence = Math.min(contents.lastSequence, record.sequence);
+      contents.lastEpoch = 0;
     } else if (record.sequence > contents.lastSequence) {
       contents.lastSequence = record.sequence;
+      contents.lastEpoch = record.epoch;
     }
     this.recordCount++;
   }
 
   /** Adds what `next` holds behind what is here. */
   absorb(next: SegmentContents): void {
-    for (const [partition, { lastSequence, truncations }] of next.#partitions) {
+    for (const [partition, { lastSequence, lastEpoch, truncations }] of next.#partitions) {
       const contents = this.#contentsOf(partition);
       for (const { ordinal, lastKept } of truncations) {
         contents.truncations.push({ ordinal: this.recordCount + ordinal, lastKept });
         contents.lastSequence = Math.min(contents.lastSequence, lastKept);
       }
       contents.lastSequence = Math.max(contents.lastSequence, lastSequence);
+      contents.lastEpoch = lastEpoch;
     }
     this.recordCount += next.recordCount;
   }
@@ -77,6 +89,13 @@ export class SegmentContents {
     );
   }
 
+  /** Where the history of each partition ends, and `lastKept` of the truncations before that. */
+  *ends(): Generator<PartitionEnd> {
+    for (const [partition, { lastSequence, lastEpoch }] of this.#partitions) {
+      yield { partition, lastSequence, lastEpoch, lastKept: this.truncatedTo(partition) };
+    }
+  }
+
   clear(): void {
     this.recordCount = 0;
     this.#partitions.clear();
@@ -85,7 +104,7 @@ export class SegmentContents {
   #contentsOf(partition: PartitionId): PartitionContents {
     let contents = this.#partitions.get(partition);
     if (contents === undefined) {
-      contents = { lastSequence: 0, truncations: [] };
+      contents = { lastSequence: 0, lastEpoch: 0, truncations: [] };
       this.#partitions.set(partition, contents);
     }
     return contents;

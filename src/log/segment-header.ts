@@ -3,10 +3,10 @@ import { CoreCacheError, corruption } from '../base/errors.js';
 import { toFileNumber, type FileNumber } from '../base/numbers.js';
 
 /**
- * The first bytes of a segment (integers little-endian):
+ * The first bytes of a segment (integers little-endian); in format 2, `segment-reach.ts` stands behind them:
  *
  *      0   8   magic, "CoreCLog" in ASCII
- *      8   4   format version
+ *      8   4   format version, 1 or 2
  *     12   4   CRC-32 of the other 32 bytes of the header
  *     16   8   segment number, the one in the file's name
  *     24   4   previous end
@@ -16,6 +16,7 @@ import { toFileNumber, type FileNumber } from '../base/numbers.js';
  * told from "damaged".
  */
 export interface SegmentHeader {
+  readonly version: number;
   readonly number: FileNumber;
   /** How much of the segment before this one is in force, in bytes; 0 for the first segment ever. */
   readonly previousEnd: number;
@@ -25,17 +26,20 @@ export interface SegmentHeader {
 
 export const SEGMENT_HEADER_BYTES = 36;
 export const SALT_BYTES = 8;
-export const LOG_FORMAT_VERSION = 1;
+/** The version of a segment that says how far the log had got. */
+export const FORMAT_WITH_REACH = 2;
+export const FORMAT_WITHOUT_REACH = 1;
+const FORMAT_VERSION_MAX = FORMAT_WITH_REACH;
 
 const MAGIC = Buffer.from('CoreCLog', 'latin1');
 const CHECKSUM_START = 12;
 const CHECKSUM_END = 16;
 const TWO_TO_32 = 2 ** 32;
 
-export function encodeSegmentHeader({ number, previousEnd, salt }: SegmentHeader): Uint8Array {
+export function encodeSegmentHeader({ version, number, previousEnd, salt }: SegmentHeader): Uint8Array {
   const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
   bytes.set(MAGIC, 0);
-  bytes.writeUInt32LE(LOG_FORMAT_VERSION, 8);
+  bytes.writeUInt32LE(version, 8);
   bytes.writeUInt32LE(number % TWO_TO_32, 16);
   bytes.writeUInt32LE(Math.floor(number / TWO_TO_32), 20);
   bytes.writeUInt32LE(previousEnd, 24);
@@ -56,16 +60,17 @@ export function decodeSegmentHeader(segment: Buffer, path: string): SegmentHeade
     throw corruption(path, CHECKSUM_START, 'checksum of the segment header does not match');
   }
   const version = bytes.readUInt32LE(8);
-  if (version > LOG_FORMAT_VERSION) {
+  if (version > FORMAT_VERSION_MAX) {
     throw new CoreCacheError(
       'NEWER_FORMAT',
-      `${path} has log format ${version}; this program reads up to ${LOG_FORMAT_VERSION}`,
-      { data: { file: path, version, versionMax: LOG_FORMAT_VERSION } },
+      `${path} has log format ${version}; this program reads up to ${FORMAT_VERSION_MAX}`,
+      { data: { file: path, version, versionMax: FORMAT_VERSION_MAX } },
     );
   }
   const number = bytes.readUInt32LE(16) + bytes.readUInt32LE(20) * TWO_TO_32;
   if (version === 0 || !Number.isSafeInteger(number)) throw corruption(path, 8, 'segment header makes no sense');
   return {
+    version,
     number: toFileNumber(number),
     previousEnd: bytes.readUInt32LE(24),
     salt: bytes.subarray(28, SEGMENT_HEADER_BYTES),

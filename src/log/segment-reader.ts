@@ -1,11 +1,12 @@
 import type { FileSystem } from '../env/file-system.js';
+import type { LogReach } from './log-reach.js';
 import type { LogRecord } from './log-record.js';
 import { SegmentScan, type ScanProblem } from './segment-scan.js';
 import type { SegmentHeader } from './segment-header.js';
 
 /** What is found in a segment file, in the order of the file. A problem, if there is one, comes last. */
 export type SegmentItem =
-  | { readonly type: 'header'; readonly header: SegmentHeader }
+  | { readonly type: 'header'; readonly header: SegmentHeader; readonly reach: LogReach }
   | {
       readonly type: 'record';
       /** Where the record's group begins. */
@@ -23,7 +24,7 @@ export type SegmentItem =
  */
 export function* readSegment(fileSystem: FileSystem, path: string): Generator<SegmentItem> {
   const scan = new SegmentScan(path, fileSystem.readFileSync(path));
-  yield { type: 'header', header: scan.header };
+  yield { type: 'header', header: scan.header, reach: scan.reach };
   for (const group of scan.groups()) {
     for (const record of scan.records(group)) {
       yield { type: 'record', groupOffset: group.offset, syncedEnd: group.syncedEnd, record };

@@ -3,7 +3,9 @@ import { corruption } from '../base/errors.js';
 import { GROUP_HEADER_BYTES, GROUP_MARKER, readGroupHeader, type GroupHeader } from './group-header.js';
 import type { LogRecord } from './log-record.js';
 import { readRecords } from './record-codec.js';
-import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './segment-header.js';
+import type { LogReach } from './log-reach.js';
+import { decodeSegmentHeader, FORMAT_WITH_REACH, SEGMENT_HEADER_BYTES, type SegmentHeader } from './segment-header.js';
+import { decodeReach } from './segment-reach.js';
 
 /** Where a scan ended before the end of the bytes, and what that means. */
 export interface ScanProblem {
@@ -24,10 +26,14 @@ export interface ScanProblem {
 export class SegmentScan {
   readonly path: string;
   readonly header: SegmentHeader;
+  /** How far the history had got when the segment was begun; empty when it does not say. */
+  readonly reach: LogReach;
+  /** Where the first group begins. */
+  readonly start: number;
   /** Where the last whole group that was scanned ends. */
-  end = SEGMENT_HEADER_BYTES;
+  end: number;
   /** The furthest synced end that a scanned group names. */
-  syncedEnd = SEGMENT_HEADER_BYTES;
+  syncedEnd: number;
   /** After `groups` ran to its end: why it did not reach the end of the bytes. */
   problem: ScanProblem | undefined = undefined;
   readonly #bytes: Buffer;
@@ -39,10 +45,15 @@ export class SegmentScan {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.header = decodeSegmentHeader(this.#bytes, path);
     this.#seed = crc32(this.header.salt);
+    const { version, salt } = this.header;
+    const hasReach = version >= FORMAT_WITH_REACH;
+    const behind = hasReach ? decodeReach(this.#bytes, SEGMENT_HEADER_BYTES, salt, path) : undefined;
+    this.reach = behind?.reach ?? new Map();
+    this.start = this.end = this.syncedEnd = behind?.end ?? SEGMENT_HEADER_BYTES;
   }
 
   /** Whole groups in order, from `start` (a boundary of groups) up to `limit`. */
-  *groups(start = SEGMENT_HEADER_BYTES, limit = this.#bytes.length): Generator<GroupHeader> {
+  *groups(start = this.start, limit = this.#bytes.length): Generator<GroupHeader> {
     this.end = start;
     while (this.end < limit) {
       const group = this.#groupAt(this.end, limit);

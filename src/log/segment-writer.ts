@@ -7,7 +7,9 @@ import type { FileNumber } from '../base/numbers.js';
 import type { Environment } from '../env/environment.js';
 import type { WritableFile } from '../env/file-system.js';
 import { GROUP_HEADER_BYTES, writeGroupHeader } from './group-header.js';
-import { encodeSegmentHeader, SALT_BYTES, SEGMENT_HEADER_BYTES } from './segment-header.js';
+import type { LogReach } from './log-reach.js';
+import { encodeSegmentHeader, FORMAT_WITH_REACH, FORMAT_WITHOUT_REACH, SALT_BYTES } from './segment-header.js';
+import { encodeReach } from './segment-reach.js';
 
 /** Offsets have 32 bits in the format. */
 const SEGMENT_BYTES_LIMIT = 2 ** 32;
@@ -47,12 +49,14 @@ export class SegmentWriter {
    * Makes a segment. It is whole and synced, with what it carries, before it gets its name, and the name is synced before
    * this returns: so a segment is there as a whole or not at all, whenever the power is cut.
    * @param previousEnd how much of the segment before it stays in force; see `recovery.ts`
+   * @param reach how far the history had got before it, what it carries not counted
    */
   static async create(
     { fileSystem, randomness }: Environment,
     directory: string,
     number: FileNumber,
     previousEnd: number,
+    reach: LogReach,
     carried: Iterable<CarriedGroup> = [],
   ): Promise<SegmentWriter> {
     const path = join(directory, segmentFile(number));
@@ -61,14 +65,17 @@ export class SegmentWriter {
     const seed = crc32(salt);
     const file = await fileSystem.openWriter(temporaryPath, 'create');
     try {
-      await file.write([encodeSegmentHeader({ number, previousEnd, salt })]);
+      const version = reach.size === 0 ? FORMAT_WITHOUT_REACH : FORMAT_WITH_REACH;
+      await file.write([encodeSegmentHeader({ version, number, previousEnd, salt })]);
+      if (version === FORMAT_WITH_REACH) await file.write([encodeReach(reach, salt)]);
+      const start = file.size;
       for (const { body, recordCount } of carried) {
         const header = Buffer.alloc(GROUP_HEADER_BYTES);
         writeGroupHeader(header, seed, {
           offset: file.size,
           bodyLength: body.length,
           bodyChecksum: crc32(body),
-          syncedEnd: SEGMENT_HEADER_BYTES,
+          syncedEnd: start,
           recordCount,
         });
         await file.write([header, body]);

@@ -149,12 +149,12 @@ describe('a damaged log', () => {
 
   it('of a newer format is refused and left as it is', async () => {
     const newer = await withBytes((bytes) => {
-      bytes.writeUInt32LE(2, 8);
+      bytes.writeUInt32LE(3, 8);
       bytes.writeUInt32LE(crc32(bytes.subarray(16, SEGMENT_HEADER_BYTES), crc32(bytes.subarray(0, 12))), 12);
       return bytes;
     });
     const before = newer.callCount;
-    await expect(openLog(placeOn(newer))).rejects.toMatchObject({ code: 'NEWER_FORMAT', data: { version: 2 } });
+    await expect(openLog(placeOn(newer))).rejects.toMatchObject({ code: 'NEWER_FORMAT', data: { version: 3 } });
     expect(newer.callCount).toBe(before);
   });
 

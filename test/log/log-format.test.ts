@@ -2,18 +2,20 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../src/base/checksum.js';
-import { toFileNumber } from '../../src/base/numbers.js';
+import { toEpoch, toFileNumber, toPartitionId, toSequence } from '../../src/base/numbers.js';
 import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import { NodeFileSystem } from '../../src/env/node-file-system.js';
 import { GROUP_HEADER_BYTES, readGroupHeader } from '../../src/log/group-header.js';
 import { Group } from '../../src/log/group.js';
 import { readRecords } from '../../src/log/record-codec.js';
 import { decodeSegmentHeader, encodeSegmentHeader } from '../../src/log/segment-header.js';
-import { readSegment } from '../../src/log/segment-reader.js';
+import { decodeReach, encodeReach } from '../../src/log/segment-reach.js';
+import { readSegment, type SegmentItem } from '../../src/log/segment-reader.js';
 import { append, describeRecord, DIRECTORY, openLog, placeOn, truncate, write } from './log-fixture.js';
 
 const SALT = Buffer.from('0102030405060708', 'hex');
 const FIXTURE = fileURLToPath(new URL('fixtures/format-1.segment', import.meta.url));
+const FIXTURE_2 = fileURLToPath(new URL('fixtures/format-2.segment', import.meta.url));
 const waiter = { logged: () => undefined, logFailed: () => undefined };
 
 /** What the fixture was made of; it is opened for ever. */
@@ -27,12 +29,20 @@ const FIXTURE_RECORDS = [
 
 describe('the log format', () => {
   it('has these bytes for a segment header', () => {
-    const header = { number: toFileNumber(7), previousEnd: 4096, salt: SALT };
+    const header = { version: 1, number: toFileNumber(7), previousEnd: 4096, salt: SALT };
     const bytes = Buffer.from(encodeSegmentHeader(header));
     expect(bytes.toString('hex')).toBe(
       ['436f7265434c6f67', '01000000', '775d686e', '0700000000000000', '00100000', '0102030405060708'].join(''),
     );
     expect(decodeSegmentHeader(bytes, 'x')).toEqual({ ...header, salt: bytes.subarray(28) });
+  });
+
+  it('has these bytes for how far the log had got', () => {
+    const position = { epoch: toEpoch(2), sequence: toSequence(300) };
+    const reach = new Map([[toPartitionId(1), position]]);
+    const bytes = Buffer.from(encodeReach(reach, SALT));
+    expect(bytes.toString('hex')).toBe(['04000000', '120f51ac', '0102ac02'].join(''));
+    expect(decodeReach(bytes, 0, SALT, 'x')).toEqual({ reach, end: 12 });
   });
 
   it('has these bytes for a group of one record', () => {
@@ -77,7 +87,24 @@ describe('the log format', () => {
     expect(log.recovery.cut).toBeUndefined();
   });
 
-  it('is written today as in the fixture', async () => {
+  it('opens the segment that format 2 wrote, for ever', async () => {
+    const { header, reach } = [...readSegment(new NodeFileSystem(), FIXTURE_2)][0] as SegmentItem & { type: 'header' };
+    expect(header).toMatchObject({ version: 2, number: 2 });
+    expect([...reach]).toEqual([
+      [0, { epoch: 2, sequence: 2 }],
+      [300, { epoch: 70_000, sequence: 1 }],
+    ]);
+    const files = new CrashableFileSystem();
+    await files.makeDirectory(DIRECTORY);
+    for (const [name, fixture] of Object.entries({ '000000000001.log': FIXTURE, '000000000002.log': FIXTURE_2 })) {
+      const writer = await files.openWriter(`${DIRECTORY}/${name}`, 'create');
+      await writer.write([readFileSync(fixture)]);
+    }
+    const { replayed } = await openLog(placeOn(files));
+    expect(replayed).toEqual([...FIXTURE_RECORDS, write(3, 'third', { epoch: 2 })].map(describeRecord));
+  });
+
+  it('is written today as in the fixtures', async () => {
     const files = new CrashableFileSystem();
     const { log } = await openLog(placeOn(files));
     await append(log, FIXTURE_RECORDS[0]!);
@@ -85,6 +112,12 @@ describe('the log format', () => {
     await log.close();
     const bytes = Buffer.from(await files.readFile(`${DIRECTORY}/000000000001.log`));
     expect(bytes.toString('hex')).toBe(readFileSync(FIXTURE).toString('hex'));
+
+    const again = await openLog(placeOn(files));
+    await append(again.log, write(3, 'third', { epoch: 2 }));
+    await again.log.close();
+    const second = Buffer.from(await files.readFile(`${DIRECTORY}/000000000002.log`));
+    expect(second.toString('hex')).toBe(readFileSync(FIXTURE_2).toString('hex'));
   });
 });
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import { Fault } from '../../src/env/simulated/faults.js';
 import { FaultyFileSystem } from '../../src/env/simulated/faulty-file-system.js';
+import { SegmentScan } from '../../src/log/segment-scan.js';
 import { bytes, DIRECTORY, memoryPlace, openIn, tinyOptions } from './memory-database.js';
 
 test('verify reads log, manifest and tables, and finds nothing wrong in a sound database', async () => {
@@ -42,10 +43,11 @@ test('verify names file and offset of damage that came while the database is ope
   await database.flush();
   for (let i = 0; i < 10; i++) await database.put(bytes(`l${i}`), bytes('v'));
   const segment = join(DIRECTORY, 'log', (await fileSystem.list(join(DIRECTORY, 'log')))[0]!);
-  fileSystem.inject(Fault.flip({ path: new RegExp(segment) }, 70));
+  const { start } = new SegmentScan(segment, await fileSystem.readFile(segment));
+  fileSystem.inject(Fault.flip({ path: new RegExp(segment) }, start + 34));
   const { problems } = await database.verify();
   expect(problems).toHaveLength(1);
-  expect(problems[0]).toMatchObject({ file: segment, offset: 36 });
+  expect(problems[0]).toMatchObject({ file: segment, offset: start });
   await database.close();
 });
 
@@ -71,6 +73,6 @@ test('statistics tell of writes, log, tree and cache', async () => {
     cache: { bytesMax: 64 * 1024 * 1024 },
   });
   snapshot.release();
-  await scan.return?.();
+  await scan.return();
   await database.close();
 });

@@ -17,6 +17,7 @@ export function* inspectLog(fileSystem: FileSystem, path: string): Generator<Fin
     if (item.type === 'header') {
       const { number, previousEnd, salt } = item.header;
       yield { type: 'segment', number, previousEnd, salt: Buffer.from(salt).toString('hex') };
+      for (const [partition, { epoch, sequence }] of item.reach) yield { type: 'reached', partition, epoch, sequence };
     } else if (item.type === 'problem') {
       const { offset, what, wasSynced, groupsBehind } = item.problem;
       yield { type: wasSynced ? 'damage' : 'tail', offset, what, groupsBehind };

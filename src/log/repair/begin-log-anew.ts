@@ -24,6 +24,6 @@ export async function beginLogAnew(
   const number = toFileNumber(last?.kind === 'segment' ? last.number + 1 : 1);
   const unfinished = join(directory, temporaryFile(segmentFile(number)));
   if (await fileSystem.exists(unfinished)) await fileSystem.remove(unfinished);
-  const writer = await SegmentWriter.create(environment, directory, number, 0);
+  const writer = await SegmentWriter.create(environment, directory, number, 0, new Map());
   await writer.close();
 }

@@ -5,8 +5,8 @@ import { parseFileName, segmentFile } from '../../base/file-names.js';
 import { toFileNumber, type PartitionId } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
 import { GROUP_HEADER_BYTES, GROUP_MARKER, readGroupHeader, type GroupHeader } from '../group-header.js';
+import type { LogPosition } from '../log-reach.js';
 import type { LogRecord } from '../log-record.js';
-import { SEGMENT_HEADER_BYTES } from '../segment-header.js';
 import { SegmentScan } from '../segment-scan.js';
 import { SalvagedHistory } from './salvaged-history.js';
 
@@ -26,6 +26,8 @@ export interface SalvagedLog {
   readonly files: readonly string[];
   /** Every record that can be read and is in force, by rising sequence. Payloads are views of the segments' bytes. */
   readonly records: readonly LogRecord[];
+  /** How far the history had got, by what is there and what its segments say of those before them. */
+  readonly reached: LogPosition | undefined;
   /** Of other partitions, which nobody here knows what to do with. */
   readonly foreignRecords: number;
   readonly damages: readonly LogDamage[];
@@ -78,7 +80,8 @@ export async function salvageLog(
   }
   if (before !== undefined) salvageSegment(before, undefined, true, history, damages);
   const files = numbers.map((number) => join(directory, segmentFile(number)));
-  return { files, records: history.records(), foreignRecords: history.foreignRecords, damages };
+  const { reached, foreignRecords } = history;
+  return { files, records: history.records(), reached, foreignRecords, damages };
 }
 
 interface OpenedSegment {
@@ -116,12 +119,13 @@ function salvageSegment(
   damages: LogDamage[],
 ): void {
   if (scan === undefined) return;
+  history.begin(scan.reach);
   const inForce = next?.number === number + 1 ? next.scan?.header.previousEnd : undefined;
   const limit = Math.min(inForce ?? bytes.length, bytes.length);
   const lose = (offset: number, end: number, records: number | undefined, what: string): void => {
     damages.push({ file: path, offset, bytes: end - offset, records, what });
   };
-  for (let start: number | undefined = SEGMENT_HEADER_BYTES; start !== undefined;) {
+  for (let start: number | undefined = scan.start; start !== undefined;) {
     for (const group of scan.groups(start, limit)) {
       try {
         for (const record of [...scan.records(group)]) history.add(record);

@@ -1,4 +1,5 @@
 import type { PartitionId } from '../../base/numbers.js';
+import { ReachCounter, type LogPosition, type LogReach } from '../log-reach.js';
 import { LogRecordKind, type LogRecord } from '../log-record.js';
 
 /**
@@ -10,13 +11,25 @@ import { LogRecordKind, type LogRecord } from '../log-record.js';
 export class SalvagedHistory {
   foreignRecords = 0;
   readonly #partition: PartitionId;
+  readonly #counter = new ReachCounter();
   readonly #records = new Map<number, LogRecord>();
 
   constructor(partition: PartitionId) {
     this.#partition = partition;
   }
 
+  /** How far the history had got; `undefined` when nothing says so. */
+  get reached(): LogPosition | undefined {
+    return this.#counter.reach.get(this.#partition);
+  }
+
+  /** A segment begins here. */
+  begin(reach: LogReach): void {
+    this.#counter.begin(reach);
+  }
+
   add(record: LogRecord): void {
+    this.#counter.add(record);
     if (record.partition !== this.#partition) {
       this.foreignRecords++;
       return;

@@ -59,6 +59,7 @@ export async function openParts(path: string, given: OpenOptions): Promise<Datab
       directory: logDirectory,
       options: { segmentBytesMax: options.logSegmentBytesMax, syncIntervalMs: options.syncIntervalMs },
       onRecord: (record) => recovery.add(record),
+      onReplayed: (reach) => recovery.check(reach),
       onPoisoned: (error) => partition?.fail(error),
     });
     opened.push(log);

@@ -3,7 +3,6 @@ import { isCoreCacheError, messageOf } from '../../base/errors.js';
 import { parseFileName, segmentFile } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { Environment } from '../../env/environment.js';
-import { SEGMENT_HEADER_BYTES } from '../../log/segment-header.js';
 import { SegmentScan } from '../../log/segment-scan.js';
 import type { Problem } from './problem.js';
 
@@ -56,7 +55,7 @@ export async function verifyLog(environment: Environment, directory: string): Pr
 async function countRecords({ clock }: Environment, scan: SegmentScan, limit: number): Promise<number> {
   let groups = 0;
   let records = 0;
-  for (const group of scan.groups(SEGMENT_HEADER_BYTES, limit)) {
+  for (const group of scan.groups(scan.start, limit)) {
     records += [...scan.records(group)].length;
     if (++groups % GROUPS_A_TURN === 0) await clock.nextTurn();
   }

@@ -1,5 +1,6 @@
 import { corruption } from '../../base/errors.js';
 import type { PartitionId } from '../../base/numbers.js';
+import type { LogReach } from '../../log/log-reach.js';
 import { LogRecordKind, type LogRecord } from '../../log/log-record.js';
 import type { Tree } from '../../lsm/tree/tree.js';
 
@@ -12,7 +13,8 @@ import type { Tree } from '../../lsm/tree/tree.js';
  * taken back. What waits are views of the segments' bytes, so it is bounded by what the tree had not flushed.
  *
  * What must hold, or records were lost: beyond the flushed sequence there is no gap, and a truncation never reaches
- * below it. The log may end before the flushed sequence: with durability `os`, tables are synced sooner than the log.
+ * below it; and tables and log together go as far as the log says that it had got when its segments were begun, or whole
+ * segments are gone that were still needed. The log may end before the flushed sequence: with durability `os`, tables are synced sooner than the log.
  */
 export class Recovery {
   readonly #partition: PartitionId;
@@ -50,6 +52,21 @@ export class Recovery {
     this.#lastSequence = sequence;
     this.#lastEpoch = epoch;
     this.#records.push(record);
+  }
+
+  /**
+   * Holds what tables and log have against how far the log says that it had got.
+   * @throws CoreCacheError `CORRUPTION` when the segments that held what is between are gone
+   */
+  check(reach: LogReach): void {
+    for (const [partition, { epoch, sequence }] of reach) {
+      if (partition !== this.#partition) throw this.#damage(`had records of partition ${partition}, which is not here`);
+      const last = this.#lastSequence;
+      if (sequence > last) {
+        throw this.#damage(`had got to write ${sequence}, and tables and log end at ${last}: what was between is lost`);
+      }
+      if (epoch > this.#lastEpoch) throw this.#damage(`had got to epoch ${epoch}, not only ${this.#lastEpoch}`);
+    }
   }
 
   /** Applies what was collected; waits for flushes when it is more than the memtables should hold. Returns how many. */

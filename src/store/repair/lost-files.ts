@@ -45,11 +45,15 @@ export class LostFiles {
     await this.#fileSystem.syncDirectory(to);
   }
 
-  /** Takes away the first names of files that are kept here. */
+  /**
+   * Takes away the first names of files that are kept here, each on the device before the next: a power cut leaves the last
+   * of them, and so never a log with a gap.
+   */
   async takeAway(folder: string, names: readonly string[]): Promise<void> {
-    if (names.length === 0) return;
     const from = join(this.#directory, folder);
-    for (const name of names) await this.#fileSystem.remove(join(from, name));
-    await this.#fileSystem.syncDirectory(from);
+    for (const name of names) {
+      await this.#fileSystem.remove(join(from, name));
+      await this.#fileSystem.syncDirectory(from);
+    }
   }
 }

@@ -107,12 +107,13 @@ class Repair {
 
   async #repairTree(lost: LostFiles): Promise<void> {
     const { fileSystem } = this.#environment;
-    const { tree, absorbsLog } = this.#survey;
+    const { tree, absorbsLog, log } = this.#survey;
     const name = partitionDirectory(ONLY_PARTITION);
     const place = { fileSystem, directory: join(this.#directory, name), options: this.#options };
     await fileSystem.makeDirectory(place.directory);
     await fileSystem.syncDirectory(this.#directory);
-    const prepared = await prepareTree(place, tree, tree.lastEpoch + (absorbsLog ? 1 : 0));
+    const lastEpoch = absorbsLog ? Math.max(tree.lastEpoch, log.reached?.epoch ?? 0) + 1 : tree.lastEpoch;
+    const prepared = await prepareTree(place, tree, lastEpoch);
     const current = tree.survey.names.includes(CURRENT_FILE) ? [CURRENT_FILE] : [];
     await lost.keep(name, [...prepared.replaced, ...current]);
     if (absorbsLog)

@@ -36,7 +36,10 @@ export async function surveyDatabase({ fileSystem }: Environment, directory: str
   const { manifests, damages } = treeSurvey;
   const batches = log.records.map(toBatch);
   const absorbing = planTree(treeSurvey, batches);
-  const gaps = gapsOf(absorbing, join(directory, LOG_DIRECTORY));
+  // Without the manifest, how far the tables reach is known by their newest entries only; compaction may have dropped newer
+  // ones, so that the log had got further is no loss then.
+  const reached = manifests.version === undefined ? 0 : (log.reached?.sequence ?? 0);
+  const gaps = gapsOf(absorbing, reached, join(directory, LOG_DIRECTORY));
   const isTreeDamaged = !absorbing.keepsLevels;
   const isLogDamaged = log.damages.length > 0 || log.foreignRecords > 0 || gaps.length > 0;
   const absorbsLog = isTreeDamaged || isLogDamaged;
@@ -100,18 +103,21 @@ function toBatch({ kind, sequence, epoch, payload }: LogRecord): LoggedBatch {
   return { sequence, epoch, payload: kind === LogRecordKind.write ? payload : undefined };
 }
 
-/** Sequences that are neither in tables nor in the log, although later ones are. */
-function gapsOf({ tablesReach, newer }: TreePlan, file: string): RepairLoss[] {
+/** Sequences that are neither in tables nor in the log, although later ones are, or a segment says that they were. */
+function gapsOf({ tablesReach, newer }: TreePlan, reached: number, file: string): RepairLoss[] {
   const gaps: RepairLoss[] = [];
   let last = tablesReach;
+  const lose = (lastSequence: number): void => {
+    const firstSequence = last + 1;
+    if (lastSequence < firstSequence) return;
+    const what = `writes ${firstSequence} to ${lastSequence} are in no table and not in the log`;
+    gaps.push({ ...unknown, file, offset: undefined, what, firstSequence, lastSequence });
+  };
   for (const { sequence } of newer) {
-    if (sequence > last + 1) {
-      const [firstSequence, lastSequence] = [last + 1, sequence - 1];
-      const what = `writes ${firstSequence} to ${lastSequence} are in no table and not in the log`;
-      gaps.push({ ...unknown, file, offset: undefined, what, firstSequence, lastSequence });
-    }
+    lose(sequence - 1);
     last = Math.max(last, sequence);
   }
+  lose(reached);
   return gaps;
 }
 

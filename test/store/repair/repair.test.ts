@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
+import { SegmentScan } from '../../../src/log/segment-scan.js';
 import { codeOf, DIRECTORY, memoryPlace, openIn } from '../memory-database.js';
 import { treeContents } from '../../support/tree-contents.js';
 import {
@@ -112,10 +113,11 @@ test('behind damage in the log what is sound is saved, and the writes that are g
   await fileSystem.readFile(segment);
   const all = (await fileSystem.list(LOG)).map((name) => join(LOG, name));
   const damaged = await longest(fileSystem, all.slice(-3));
-  await flip(fileSystem, damaged, 36 + 28 + 4);
+  const { start } = new SegmentScan(damaged, await fileSystem.readFile(damaged));
+  await flip(fileSystem, damaged, start + 28 + 4);
   expect(await openIn(memoryPlace(fileSystem)).catch(codeOf)).toBe('CORRUPTION');
   const { losses } = await repair(fileSystem);
-  expect(losses[0]).toMatchObject({ file: damaged, offset: 36, records: 1 });
+  expect(losses[0]).toMatchObject({ file: damaged, offset: start, records: 1 });
   const gone = losses.flatMap(({ firstSequence, lastSequence }) =>
     firstSequence === undefined ? [] : [lastSequence! - firstSequence + 1],
   );
@@ -155,9 +157,9 @@ test('a database without a log keeps what its tables have', async () => {
 
 test('what lost something begins a new epoch and is another store; what lost nothing is the same', async () => {
   const identities: { epoch: number; storeUuid: string; lastSequence: number }[] = [];
-  for (const damage of [undefined, join(TREE, 'CURRENT'), await fileOf(copy(), LOG, /\.log$/)]) {
+  for (const damage of [undefined, join(TREE, 'CURRENT'), LOG]) {
     const fileSystem = copy();
-    if (damage !== undefined) await fileSystem.remove(damage);
+    if (damage !== undefined) await fileSystem.removeTree(damage);
     await repair(fileSystem);
     const database = await openIn(memoryPlace(fileSystem));
     const { epoch, storeUuid, lastSequence } = database;
