@@ -1,5 +1,6 @@
 import type { Cursor } from '../iterator/cursor.js';
 import { DeferredCursor } from '../iterator/deferred-cursor.js';
+import type { KeyRange } from '../iterator/key-range.js';
 
 /** A table that may have to be opened, and the promise to give it back. */
 export interface LazyTable {
@@ -12,17 +13,19 @@ export interface LazyTable {
 }
 
 export interface CursorSource {
-  cursor(): Cursor;
+  cursor(range?: KeyRange): Cursor;
 }
 
 /** Over a table that may not be open yet: the first load opens it. Holds the table in use from its first move to `close`. */
 export class HandleCursor extends DeferredCursor {
   readonly #handle: LazyTable;
+  readonly #range: KeyRange | undefined;
   #isUsing = false;
 
-  constructor(handle: LazyTable) {
+  constructor(handle: LazyTable, range: KeyRange | undefined) {
     super();
     this.#handle = handle;
+    this.#range = range;
   }
 
   async load(): Promise<void> {
@@ -58,6 +61,6 @@ export class HandleCursor extends DeferredCursor {
   }
 
   #open(table: CursorSource): void {
-    if (this.isDeferred) this.attach(table.cursor());
+    if (this.isDeferred) this.attach(table.cursor(this.#range));
   }
 }

@@ -3,6 +3,7 @@ import type { FileSystem } from '../../env/file-system.js';
 import type { BlockCache } from './block-cache.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { Cursor } from '../iterator/cursor.js';
+import type { KeyRange } from '../iterator/key-range.js';
 import { Table } from '../sstable/table.js';
 import { verifyTable } from '../sstable/verify-table.js';
 import { CacheEntry } from './cache-entry.js';
@@ -46,9 +47,12 @@ export class TableHandle implements LazyTable {
     return open.table;
   }
 
-  /** Its first move may find the table closed and then leave it `unloaded`. */
-  cursor(): Cursor {
-    return new HandleCursor(this);
+  /**
+   * Over the keys of `range` at the least: a walk out of it may end early. Its first move may find the table closed and
+   * then leave it `unloaded`.
+   */
+  cursor(range?: KeyRange): Cursor {
+    return new HandleCursor(this, range);
   }
 
   /**

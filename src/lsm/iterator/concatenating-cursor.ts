@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.js';
 import { compareBytes } from '../../base/bytes.js';
 import { Entry } from '../entry.js';
 import { CursorState, type Cursor } from './cursor.js';
+import type { KeyRange } from './key-range.js';
 
 const NO_ENTRY = new Entry();
 
@@ -9,7 +10,8 @@ const NO_ENTRY = new Entry();
 export interface RunMember {
   readonly firstKey: Uint8Array;
   readonly lastKey: Uint8Array;
-  cursor(): Cursor;
+  /** Over the keys of `range` at the least: a walk out of it may end early. */
+  cursor(range?: KeyRange): Cursor;
 }
 
 /** A sorted run: members in key order that share no key. Only the member under the cursor is open. */
@@ -17,13 +19,16 @@ export class ConcatenatingCursor implements Cursor {
   state: CursorState = CursorState.end;
   entry = NO_ENTRY;
   readonly #members: readonly RunMember[];
+  readonly #range: KeyRange | undefined;
   #member = -1;
   #current: Cursor | undefined = undefined;
   /** Where to go on when the member under the cursor turns out to have nothing (more) this way. */
   #isForward = true;
 
-  constructor(members: readonly RunMember[]) {
+  /** Of keys beyond `range` it need not show all. */
+  constructor(members: readonly RunMember[], range?: KeyRange) {
     this.#members = members;
+    this.#range = range;
   }
 
   seekToFirst(): void {
@@ -98,7 +103,7 @@ export class ConcatenatingCursor implements Cursor {
     this.#current?.close();
     const found = this.#members[member];
     this.#member = found === undefined ? -1 : member;
-    this.#current = found?.cursor();
+    this.#current = found?.cursor(this.#range);
     return this.#current;
   }
 

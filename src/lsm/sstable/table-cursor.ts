@@ -1,8 +1,9 @@
 import { asError } from '../../base/as-error.js';
 import { assert } from '../../base/assert.js';
-import { compareRanges } from '../../base/bytes.js';
+import { compareBytes, compareRanges } from '../../base/bytes.js';
 import { Entry } from '../entry.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
+import { EVERY_KEY, type KeyRange } from '../iterator/key-range.js';
 import { EntryLengths, type Block } from './block.js';
 import type { BlockSource } from './block-source.js';
 import { Stretch } from './stretch.js';
@@ -24,6 +25,7 @@ export class TableCursor implements Cursor {
   readonly entry = new Entry();
   state: CursorState = CursorState.end;
   readonly #table: BlockSource;
+  readonly #range: KeyRange;
   #blockNumber = 0;
   #isClosed = false;
   #block: Block | undefined = undefined;
@@ -39,8 +41,10 @@ export class TableCursor implements Cursor {
   readonly #stretch = new Stretch();
   readonly #lengths = new EntryLengths();
 
-  constructor(table: BlockSource) {
+  /** Blocks that cannot hold a key of `range` are not loaded: the cursor ends before them. */
+  constructor(table: BlockSource, range: KeyRange = EVERY_KEY) {
     this.#table = table;
+    this.#range = range;
   }
 
   seekToFirst(): void {
@@ -58,7 +62,11 @@ export class TableCursor implements Cursor {
 
   seekBefore(key: Uint8Array): void {
     this.#soughtKey = key;
-    this.#enter(Math.min(this.#table.index.blocks.find(key), this.#table.blockCount - 1), 'before');
+    const { blocks, blockStarts } = this.#table.index;
+    const number = blocks.find(key);
+    const isBefore = number < blocks.blockCount && (blockStarts?.compare(number, key) ?? -1) < 0;
+    if (isBefore) this.#enter(number, 'before');
+    else this.#enter(number - 1, 'last');
   }
 
   next(): void {
@@ -120,7 +128,7 @@ export class TableCursor implements Cursor {
 
   #enter(blockNumber: number, arrival: Arrival): void {
     this.#stretch.forget();
-    if (blockNumber < 0 || blockNumber >= this.#table.blockCount) {
+    if (blockNumber < 0 || blockNumber >= this.#table.blockCount || this.#isOutOfRange(blockNumber, arrival)) {
       this.state = CursorState.end;
       return;
     }
@@ -131,6 +139,16 @@ export class TableCursor implements Cursor {
     this.#hold(block);
     if (block === undefined) this.state = CursorState.unloaded;
     else this.#arrive(block);
+  }
+
+  /** True when all that this way leads to lies beyond the range. */
+  #isOutOfRange(blockNumber: number, arrival: Arrival): boolean {
+    const { start, end } = this.#range;
+    const { blocks, blockStarts } = this.#table.index;
+    if (arrival === 'first' || arrival === 'seek') {
+      return end !== undefined && blockStarts !== undefined && blockStarts.compare(blockNumber, end) >= 0;
+    }
+    return start !== undefined && compareBytes(blocks.separator(blockNumber), start) < 0;
   }
 
   #arrive(block: Block): void {

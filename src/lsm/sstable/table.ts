@@ -6,6 +6,7 @@ import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem, ReadableFile } from '../../env/file-system.js';
 import type { BlockCache } from '../cache/block-cache.js';
 import type { Cursor } from '../iterator/cursor.js';
+import type { KeyRange } from '../iterator/key-range.js';
 import { Block, type BlockSlots } from './block.js';
 import { BLOCK_TRAILER_BYTES } from './block-format.js';
 import { mayContain } from './bloom-filter.js';
@@ -101,8 +102,9 @@ export class Table implements BlockSource {
     return filter === undefined || mayContain(filter, hash);
   }
 
-  cursor(): Cursor {
-    return new TableCursor(this);
+  /** Over the keys of `range` at the least: a walk out of it may end early. */
+  cursor(range?: KeyRange): Cursor {
+    return new TableCursor(this, range);
   }
 
   /** A block when it is in memory. */

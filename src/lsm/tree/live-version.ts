@@ -29,8 +29,8 @@ export class LiveTable implements RunMember {
     this.handle = handle;
   }
 
-  cursor(): Cursor {
-    return this.handle.cursor();
+  cursor(range?: KeyRange): Cursor {
+    return this.handle.cursor(range);
   }
 
   mayHold(key: Uint8Array): boolean {

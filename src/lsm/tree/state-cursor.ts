@@ -6,15 +6,17 @@ import { isInRange } from '../compaction/key-span.js';
 import { tablesInRange } from './live-version.js';
 import { releaseState, retainState, type TreeState } from './tree-state.js';
 
-/** All versions of the keys of a range in a state, newest sources first. Holds the state until it is closed. */
+/**
+ * All versions of the keys of a range in a state, newest sources first; of keys beyond it maybe some. Holds the state until it is closed.
+ */
 export function stateCursor(state: TreeState, range: KeyRange): Cursor {
   const { active, sealed, live } = state;
   const children: Cursor[] = [active.memtable.cursor()];
   for (const { memtable } of sealed) children.push(memtable.cursor());
-  for (const table of live.level0) if (isInRange(table, range)) children.push(table.cursor());
+  for (const table of live.level0) if (isInRange(table, range)) children.push(table.cursor(range));
   for (const run of live.runs) {
     const tables = tablesInRange(run, range);
-    if (tables.length > 0) children.push(new ConcatenatingCursor(tables));
+    if (tables.length > 0) children.push(new ConcatenatingCursor(tables, range));
   }
   return new StateCursor(children, state);
 }

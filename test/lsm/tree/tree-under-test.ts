@@ -50,8 +50,11 @@ export class TreeUnderTest {
   readonly clock: ManualClock;
   readonly failures: CoreCacheError[];
 
-  private constructor(tree: Tree, clock: ManualClock, failures: CoreCacheError[]) {
+  readonly #blockCache: BlockCache;
+
+  private constructor(tree: Tree, blockCache: BlockCache, clock: ManualClock, failures: CoreCacheError[]) {
     this.tree = tree;
+    this.#blockCache = blockCache;
     this.clock = clock;
     this.failures = failures;
   }
@@ -68,17 +71,23 @@ export class TreeUnderTest {
     onFlushed = () => undefined,
   }: TreeSetting = {}): Promise<TreeUnderTest> {
     const failures: CoreCacheError[] = [];
+    const blockCache = new BlockCache(cacheBytesMax);
     const tree = await Tree.open({
       environment: { fileSystem, clock, logger, randomness: new SeededRandomness(1) },
       directory,
       options: { ...tinyOptions, ...options },
       background,
-      blockCache: new BlockCache(cacheBytesMax),
+      blockCache,
       createIfMissing,
       onFlushed,
       onFailure: (error) => failures.push(error),
     });
-    return new TreeUnderTest(tree, clock, failures);
+    return new TreeUnderTest(tree, blockCache, clock, failures);
+  }
+
+  /** By reads of the tree; flushes and compactions have caches of their own. */
+  get blocksRead(): number {
+    return this.#blockCache.misses;
   }
 
   put(key: string, value: string, expiresAtMs: number = NEVER_EXPIRES): void {
