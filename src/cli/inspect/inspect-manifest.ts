@@ -22,10 +22,12 @@ export async function* inspectManifest(fileSystem: FileSystem, path: string): As
     yield { type: 'edit', offset, flushedSequence, lastEpoch, nextFileNumber };
     for (const { level, fileNumber } of removed) yield { type: '  remove', level, fileNumber };
     for (const { level, table } of added) {
+      const { decay, ...rest } = table;
       yield {
         type: '  add',
         level,
-        ...table,
+        ...rest,
+        ...decay,
         firstKey: shownBytes(table.firstKey),
         lastKey: shownBytes(table.lastKey),
       };

@@ -10,7 +10,7 @@ import { chooseInRange, type RangeRequest } from '../compaction/choose-in-range.
 import type { JobResult } from '../compaction/job.js';
 import { isInRange } from '../compaction/key-span.js';
 import { bytesOf, levelTargets } from '../compaction/level-targets.js';
-import { EXPIRED_PATIENCE_MS, type ChoiceMoment } from '../compaction/stale-share.js';
+import { staleTimes, type ChoiceMoment } from '../compaction/stale-share.js';
 import { fileNumbersFor } from '../compaction/table-outputs.js';
 import type { VersionEdit } from '../manifest/version-edit.js';
 import type { TableSummary } from '../sstable/table-summary.js';
@@ -242,19 +242,18 @@ export class Compactor {
     else this.#quiet.await(() => this.wake());
   }
 
-  /** Looks again when the next value that will have ended long enough ago has. */
+  /** Looks again when the next table will have enough to drop. */
   #awaitExpiry(): void {
     this.#expiry?.cancel();
     this.#expiry = undefined;
     const { state, environment, snapshots } = this.#core;
+    const nowMs = environment.clock.now();
     let nextMs = Infinity;
     for (const { summary } of state.live.runs.flat()) {
-      const { oldestExpiryMs, maxSequence, fileNumber } = summary;
-      if (oldestExpiryMs === 0 || maxSequence > snapshots.oldest || this.#excluded.has(fileNumber)) continue;
-      nextMs = Math.min(nextMs, oldestExpiryMs + EXPIRED_PATIENCE_MS);
+      if (summary.maxSequence > snapshots.oldest || this.#excluded.has(summary.fileNumber)) continue;
+      nextMs = Math.min(nextMs, ...staleTimes(summary).filter((ms) => ms > nowMs));
     }
-    const delayMs = nextMs - environment.clock.now();
-    if (nextMs !== Infinity && delayMs > 0) this.#expiry = environment.clock.setTimer(delayMs, () => this.wake());
+    if (nextMs !== Infinity) this.#expiry = environment.clock.setTimer(nextMs - nowMs, () => this.wake());
   }
 }
 

@@ -1,10 +1,11 @@
 import type { KeyRange } from '../iterator/key-range.js';
 import type { Version } from '../manifest/version.js';
+import type { TableSummary } from '../sstable/table-summary.js';
 import { choiceOf, lastLevel, type Choice } from './choice.js';
 import { chooseLevel0, chooseTable, type ChooseOptions } from './choose.js';
 import { isInRange } from './key-span.js';
 import { levelTargets } from './level-targets.js';
-import type { ChoiceMoment } from './stale-share.js';
+import { holdsCovered, type ChoiceMoment } from './stale-share.js';
 
 /** A compaction that somebody asked for, as it was when they asked. */
 export interface RangeRequest {
@@ -46,7 +47,11 @@ export function chooseInRange(
       isInRange(table, range) &&
       table.fileNumber < beforeFileNumber &&
       !moment.excluded.has(table.fileNumber) &&
-      (table.tombstoneCount > 0 || (table.oldestExpiryMs !== 0 && table.oldestExpiryMs <= moment.nowMs)),
+      (table.tombstoneCount > 0 || hasEnded(table, moment) || holdsCovered(table, moment)),
   );
   return unclean && choiceOf(version, options, 'range', [last, last], [unclean], false);
+}
+
+function hasEnded({ oldestExpiryMs }: TableSummary, { nowMs }: ChoiceMoment): boolean {
+  return oldestExpiryMs !== 0 && oldestExpiryMs <= nowMs;
 }

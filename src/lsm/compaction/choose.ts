@@ -5,13 +5,16 @@ import type { TreeOptions } from '../tree-options.js';
 import { choiceOf, lastLevel, widened, type Choice } from './choice.js';
 import { overlapping, spansOverlap } from './key-span.js';
 import { bytesOf, levelScore, levelTargets, type LevelTargets } from './level-targets.js';
-import { isExpiredHeavy, isTombstoneHeavy, type ChoiceMoment } from './stale-share.js';
+import { isTombstoneHeavy, staleReason, type ChoiceMoment } from './stale-share.js';
 
 /**
  * How much of the last level may lie above it while nobody writes: the levels between fill about a ninth by themselves,
  * and what is above this would take more than a fifth for old versions and unfinished work together.
  */
 const ABOVE_LAST_SHARE_MAX = 1 / 8;
+
+/** Level 0 is merged for its tombstones into a level that is at most this many times as large. */
+const EARLY_MERGE_RATIO_MAX = 2;
 
 export type ChooseOptions = Pick<
   TreeOptions,
@@ -23,8 +26,9 @@ export type ChooseOptions = Pick<
  *
  *  1. The level most over its target gives tables to the next one: level 0 by the number of its tables (each costs every
  *     read a look), the others by bytes.
- *  2. Otherwise a table that holds mostly tombstones, or values that ended long ago, is taken down a level, or, at the
- *     bottom, written anew without them.
+ *  2. Otherwise a table that holds mostly what may be dropped (tombstones, values that have ended, versions of snapshots
+ *     that were released) is taken down a level, or, at the bottom, written anew without it.
+ *  3. Otherwise, when writes pause, level 0 goes down if what lies above the last level takes more than its share.
  *
  * Each choice brings its inputs nearer to the bottom or makes them smaller, so choosing comes to an end.
  */
@@ -41,7 +45,7 @@ export function choose(version: Version, options: ChooseOptions, moment: ChoiceM
         : chooseBySize(version, options, moment, level, overlapRatios(version, level));
     if (choice !== undefined) return choice;
   }
-  return chooseStale(version, options, moment) ?? chooseForSpace(version, options, moment, targets);
+  return chooseStale(version, options, moment, targets) ?? chooseForSpace(version, options, moment, targets);
 }
 
 /**
@@ -80,7 +84,7 @@ function chooseBySize(
   level: number,
   ratios: ReadonlyMap<TableSummary, number>,
 ): Choice | undefined {
-  const isStale = (table: TableSummary): boolean => isTombstoneHeavy(table, moment) || isExpiredHeavy(table, moment);
+  const isStale = (table: TableSummary): boolean => staleReason(table, moment) !== undefined;
   const inOrder = [...version.levels[level]!].sort(
     (a, b) => Number(isStale(b)) - Number(isStale(a)) || ratios.get(a)! - ratios.get(b)!,
   );
@@ -110,15 +114,20 @@ function chooseForSpace(
   return choice && { ...choice, reason: 'space' };
 }
 
-function chooseStale(version: Version, options: ChooseOptions, moment: ChoiceMoment): Choice | undefined {
+function chooseStale(
+  version: Version,
+  options: ChooseOptions,
+  moment: ChoiceMoment,
+  targets: LevelTargets,
+): Choice | undefined {
+  if (hasTombstonesToSpend(version, moment, targets)) {
+    const choice = chooseLevel0(version, options, moment, targets);
+    if (choice !== undefined) return { ...choice, reason: 'tombstones' };
+  }
   const last = lastLevel(version);
   for (let level = 1; level <= last; level++) {
     for (const table of version.levels[level]!) {
-      const reason = isTombstoneHeavy(table, moment)
-        ? 'tombstones'
-        : isExpiredHeavy(table, moment)
-          ? 'expired'
-          : undefined;
+      const reason = staleReason(table, moment);
       if (reason === undefined) continue;
       const choice =
         level === last
@@ -128,6 +137,19 @@ function chooseStale(version: Version, options: ChooseOptions, moment: ChoiceMom
     }
   }
   return undefined;
+}
+
+/**
+ * Level 0 holds a table of tombstones, and what it would be merged into is not much larger than level 0. So a queue, whose
+ * heads are deleted and whose tail is short, loses its tombstones with each flush, while deletes all over a large tree wait
+ * until there are enough of them.
+ */
+function hasTombstonesToSpend(version: Version, moment: ChoiceMoment, { baseLevel }: LevelTargets): boolean {
+  const level0 = version.levels[0]!;
+  return (
+    level0.some((table) => isTombstoneHeavy(table, moment)) &&
+    bytesOf(version.levels[baseLevel]!) <= bytesOf(level0) * EARLY_MERGE_RATIO_MAX
+  );
 }
 
 /** Takes one table, and what can go along for free, down a level. */

@@ -1,6 +1,7 @@
 import { corruption, CoreCacheError } from '../../base/errors.js';
 import { toFileNumber, type FileNumber } from '../../base/numbers.js';
 import { VarintReader, varintLength, writeVarint } from '../../base/varint.js';
+import type { Decay } from '../sstable/decay.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 
 /** The step from one version to the next. What is absent stays as it was. */
@@ -17,7 +18,14 @@ export interface VersionEdit {
  * whether a program that does not know it may pass over it (1) or must refuse the manifest (0), so that later programs
  * can add both kinds. The numbers are on disk and never change.
  */
-const Tag = { flushedSequence: 2, lastEpoch: 4, nextFileNumber: 6, addTable: 8, removeTable: 10 } as const;
+const Tag = {
+  flushedSequence: 2,
+  lastEpoch: 4,
+  nextFileNumber: 6,
+  addTable: 8,
+  removeTable: 10,
+  tableDecay: 33,
+} as const;
 const OPTIONAL_BIT = 1;
 
 export function encodeEdit(edit: VersionEdit): Uint8Array {
@@ -27,6 +35,8 @@ export function encodeEdit(edit: VersionEdit): Uint8Array {
   if (edit.nextFileNumber !== undefined) fields.push(field(Tag.nextFileNumber, [edit.nextFileNumber]));
   for (const { level, fileNumber } of edit.removed) fields.push(field(Tag.removeTable, [level, fileNumber]));
   for (const { level, table } of edit.added) fields.push(field(Tag.addTable, addTableParts(level, table)));
+  for (const { table } of edit.added)
+    if (table.decay) fields.push(field(Tag.tableDecay, decayParts(table, table.decay)));
   return Buffer.concat(fields);
 }
 
@@ -41,6 +51,7 @@ export function decodeEdit(bytes: Uint8Array, file: string, offset: number): Ver
   const edit: { -readonly [K in keyof VersionEdit]: VersionEdit[K] } = { removed: [], added: [] };
   const removed: { level: number; fileNumber: FileNumber }[] = [];
   const added: { level: number; table: TableSummary }[] = [];
+  const decays = new Map<number, Decay>();
   const reader = new VarintReader(bytes, 0, bytes.length, fail);
   while (reader.remaining > 0) {
     const tagAt = reader.offset;
@@ -54,11 +65,12 @@ export function decodeEdit(bytes: Uint8Array, file: string, offset: number): Ver
     else if (tag === Tag.nextFileNumber) edit.nextFileNumber = inner.varint();
     else if (tag === Tag.removeTable) removed.push({ level: inner.varint(), fileNumber: toFileNumber(inner.varint()) });
     else if (tag === Tag.addTable) added.push(readAddTable(inner));
+    else if (tag === Tag.tableDecay) decays.set(inner.varint(), readDecay(inner));
     else if (tag & OPTIONAL_BIT) continue;
     else throw newerField(file, offset + tagAt, tag);
     if (inner.remaining > 0) fail(`field ${tag} has ${inner.remaining} bytes too many`, inner.offset);
   }
-  return { ...edit, removed, added };
+  return { ...edit, removed, added: added.map(({ level, table }) => ({ level, table: withDecay(table, decays) })) };
 }
 
 function addTableParts(level: number, table: TableSummary): (number | Uint8Array)[] {
@@ -78,6 +90,23 @@ function addTableParts(level: number, table: TableSummary): (number | Uint8Array
     table.lastKey.length,
     table.lastKey,
   ];
+}
+
+function decayParts({ fileNumber }: TableSummary, decay: Decay): number[] {
+  return [fileNumber, decay.leastCoveringSequence, decay.halfDeadAtMs, decay.longestDeadRow];
+}
+
+function readDecay(reader: VarintReader): Decay {
+  return {
+    leastCoveringSequence: reader.varint(),
+    halfDeadAtMs: reader.varint(),
+    longestDeadRow: reader.varint(),
+  };
+}
+
+function withDecay(table: TableSummary, decays: ReadonlyMap<number, Decay>): TableSummary {
+  const decay = decays.get(table.fileNumber);
+  return decay === undefined ? table : { ...table, decay };
 }
 
 function readAddTable(reader: VarintReader): { level: number; table: TableSummary } {

@@ -5,7 +5,7 @@ import type { TableSummary } from './table-summary.js';
 
 /** What the properties section of an index file holds. `indexBytes` is the size of the index file itself, not stored. */
 export interface TableProperties {
-  readonly summary: Omit<TableSummary, 'indexBytes'>;
+  readonly summary: Omit<TableSummary, 'indexBytes' | 'decay'>;
   readonly base: EntryBase;
 }
 

@@ -1,4 +1,5 @@
 import type { FileNumber } from '../../base/numbers.js';
+import type { Decay } from './decay.js';
 
 /**
  * What is known of a table without reading its data: written into the index file's properties by the writer, and into the
@@ -19,4 +20,6 @@ export interface TableSummary {
   readonly maxSequence: number;
   /** When the first value in it ends, in milliseconds since 1970; 0 when none does. */
   readonly oldestExpiryMs: number;
+  /** Kept in the manifest only. `undefined`: nothing of it is dead, or it is not known. */
+  readonly decay?: Decay | undefined;
 }

@@ -13,6 +13,7 @@ import { startBetween } from './block-starts.js';
 import { BlockWriter } from './block-writer.js';
 import { makeBloomBits } from './bloom-filter.js';
 import { codecFor } from './codec-table.js';
+import { DecayCounter } from './decay.js';
 import { EntryCoder } from './entry-coder.js';
 import { DATA_FORMAT_PLAIN, DATA_FORMAT_VERSION, DATA_HEADER_BYTES, dataHeader } from './file-frame.js';
 import { HashList } from './hash-list.js';
@@ -53,6 +54,7 @@ export class TableWriter {
   #position = DATA_HEADER_BYTES;
   #blockEnded = false;
   #isOpen = true;
+  readonly #decay = new DecayCounter();
   #entryCount = 0;
   #tombstoneCount = 0;
   #rawBytes = 0;
@@ -100,6 +102,7 @@ export class TableWriter {
     this.#coder ??= new EntryCoder({ sequence, writtenAtMs: entry.writtenAtMs, epoch: entry.epoch }, this.#file.path);
     this.#block.add(entry, shared, this.#coder);
     this.#count(entry, keyLength);
+    this.#decay.add(entry, isSameKey);
     copyKey(entry, last);
     last.sequence = sequence;
     if (this.#block.byteLength >= blockBytes) this.#blockEnded = true;
@@ -136,7 +139,8 @@ export class TableWriter {
     this.#rename(dataFile(fileNumber));
     this.#rename(indexFile(fileNumber));
     fileSystem.syncDirectorySync(directory);
-    return { ...properties, indexBytes: index.length };
+    const decay = this.#decay.finish();
+    return { ...properties, indexBytes: index.length, ...(decay && { decay }) };
   }
 
   /**

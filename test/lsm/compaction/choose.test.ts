@@ -10,7 +10,8 @@ import { parseLevels, printChoice } from './levels-script.js';
 const options: ChooseOptions = { level0TablesCompact: 2, levelBytesBase: 400, levelRatio: 4, tableBytesMax: 100 };
 const moment: ChoiceMoment = { nowMs: 0, oldestSnapshot: Infinity, excluded: new Set(), isQuiet: false };
 const quiet: Partial<ChoiceMoment> = { isQuiet: true };
-const muchLater = 10_000_000;
+const anHourLater = 3_600_000;
+const twoDaysLater = 48 * anHourLater;
 
 function chosen(levels: string, at: Partial<ChoiceMoment> = {}): string {
   return printChoice(choose(parseLevels(levels), options, { ...moment, ...at }));
@@ -59,8 +60,30 @@ describe('choose', () => {
     ['rewrites a table of tombstones at the bottom', 'L6: 1[a-c] 2[d-f]*', 'tombstones: merge L6 2 into L6'],
     ['takes tombstones down', 'L5: 1[a-c]x50*\nL6: 2[b-z]', 'tombstones: merge L5 1 into L6 with 2'],
     ['keeps tombstones that a snapshot needs', 'L6: 1[a-c]*', 'nothing', { oldestSnapshot: 18 }],
-    ['cleans values that ended long ago', 'L6: 1[a-c]! 2[d-f]', 'expired: merge L6 1 into L6', { nowMs: muchLater }],
-    ['has patience with values that ended just now', 'L6: 1[a-c]!', 'nothing', { nowMs: 1000 }],
+    ['cleans values that ended long ago', 'L6: 1[a-c]! 2[d-f]', 'expired: merge L6 1 into L6', { nowMs: twoDaysLater }],
+    ['has patience with a few values that have ended', 'L6: 1[a-c]!', 'nothing', { nowMs: anHourLater }],
+    ['has none when half of them have', 'L6: 1[a-c]%', 'expired: merge L6 1 into L6', { nowMs: 1000 }],
+    ['waits until half of them have', 'L6: 1[a-c]%', 'nothing', { nowMs: 0 }],
+    [
+      'keeps ended values that a snapshot may have to hide',
+      'L6: 1[a-c]%',
+      'nothing',
+      { nowMs: 1000, oldestSnapshot: 18 },
+    ],
+    [
+      'drops what released snapshots read, when it is half',
+      'L6: 1[a-c]#',
+      'space: merge L6 1 into L6',
+      { nowMs: 1000 },
+    ],
+    ['lets a few such versions be', 'L6: 1[a-c]=', 'nothing', { nowMs: 1000 }],
+    ['takes a long row of tombstones down', 'L5: 1[a-c]x50_\nL6: 2[b-z]', 'tombstones: merge L5 1 into L6 with 2'],
+    [
+      'merges tombstones of level 0 into what is small',
+      'L0: 2[a-b]*\nL6: 1[a-z]',
+      'tombstones: merge L0 2 into L6 with 1',
+    ],
+    ['lets them gather over what is large', 'L0: 2[a-b]*\nL6: 1[a-z]x300', 'nothing'],
     ['leaves level 0 alone while writes go on', 'L0: 2[a-z]x50\nL6: 1[a-z]', 'nothing'],
     ['brings level 0 down when they pause', 'L0: 2[a-z]x50\nL6: 1[a-z]', 'space: merge L0 2 into L6 with 1', quiet],
     ['leaves alone what hides little', 'L0: 3[a-z]x10\nL6: 1[a-z]x100', 'nothing', quiet],
@@ -116,6 +139,10 @@ describe('chooseInRange', () => {
   it('excludes the end of the range', () => expect(inRange('L5: 2[c-d]\nL6: 1[a-b]', 'a', 'c')).toBe('nothing'));
   it('drops what is left at the bottom', () =>
     expect(inRange('L6: 1[a-b] 2[c-d]~ 3[e-f]~')).toBe('range: merge L6 2 into L6'));
+  it('drops what a released snapshot read', () =>
+    expect(inRange('L6: 1[a-b]=', undefined, undefined, { oldestSnapshot: 10 })).toBe('range: merge L6 1 into L6'));
+  it('keeps what a snapshot reads', () =>
+    expect(inRange('L6: 1[a-b]=', undefined, undefined, { oldestSnapshot: 9 })).toBe('nothing'));
   it('does not clean twice', () => expect(inRange('L6: 101[a-b]~')).toBe('nothing'));
   it('leaves alone what was written later', () => expect(inRange('L0: 101[a-b]')).toBe('nothing'));
 });

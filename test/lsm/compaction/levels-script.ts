@@ -10,7 +10,9 @@ import type { TableSummary } from '../../../src/lsm/sstable/table-summary.js';
  *     L5: 2[a-c]x300 1[d-z]!
  *
  * `7` is the file number, and its sequences are 70 to 79; `[a-f]` the keys; `x300` its bytes (100 without); `*` is full
- * of tombstones, `~` has a few, `!` has values that ended at time 1.
+ * of tombstones, `~` has a few, `!` has values of which the first ended at time 1, `%` has values of which half have ended
+ * at time 1, `=` has an old version under one of its first sequence, `#` has half of its versions under others, `_` has a
+ * long row of tombstones.
  */
 export function parseLevels(text: string): Version {
   const added = text
@@ -28,19 +30,25 @@ export function parseLevels(text: string): Version {
 }
 
 function parseTable(text: string): TableSummary {
-  const [, number, firstKey, lastKey, size, marks] = /^(\d+)\[(\w+)-(\w+)\](?:x(\d+))?([*~!]*)$/.exec(text)!;
+  const [, number, firstKey, lastKey, size, marks] = /^(\d+)\[(\w+)-(\w+)\](?:x(\d+))?([*~!%=#_]*)$/.exec(text)!;
+  const has = (mark: string): boolean => marks!.includes(mark);
   return {
     fileNumber: toFileNumber(Number(number)),
     dataBytes: Number(size ?? 100),
     indexBytes: 1,
-    entryCount: 10,
-    tombstoneCount: marks!.includes('*') ? 10 : marks!.includes('~') ? 1 : 0,
+    entryCount: has('_') ? 20_000 : 10,
+    tombstoneCount: has('*') ? 10 : has('~') ? 1 : has('_') ? 5000 : 0,
     rawBytes: 100,
     firstKey: Buffer.from(firstKey!),
     lastKey: Buffer.from(lastKey!),
     minSequence: Number(number) * 10,
     maxSequence: Number(number) * 10 + 9,
-    oldestExpiryMs: marks!.includes('!') ? 1 : 0,
+    oldestExpiryMs: has('!') || has('%') ? 1 : 0,
+    decay: {
+      leastCoveringSequence: has('=') || has('#') ? Number(number) * 10 : 0,
+      halfDeadAtMs: has('%') || has('#') ? 1 : 0,
+      longestDeadRow: has('_') ? 5000 : 0,
+    },
   };
 }
 

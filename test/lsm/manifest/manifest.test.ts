@@ -85,6 +85,14 @@ describe('a version edit', () => {
     expect(decodeEdit(Buffer.from(encoded, 'hex'), 'file', 0)).toEqual(edit);
   });
 
+  it('says of a table what may be dropped, in a field that others pass over', () => {
+    const decay = { leastCoveringSequence: 300, halfDeadAtMs: 1, longestDeadRow: 5 };
+    const edit = adding(table(6, 'a', 'b'), { ...table(7, 'c', 'd'), decay });
+    const encoded = encodeEdit(edit);
+    expect(Buffer.from(encoded.subarray(-7)).toString('hex')).toBe('2105' + '07' + 'ac02' + '01' + '05');
+    expect(decodeEdit(encoded, 'file', 0)).toEqual(edit);
+  });
+
   it('passes over unknown fields marked optional, and refuses others', () => {
     const known = encodeEdit({ lastEpoch: 2, removed: [], added: [] });
     const optional = Buffer.concat([Buffer.from([0x65, 3, 1, 2, 3]), known]);

@@ -78,6 +78,7 @@ describe.each(layouts)(layoutName, (options) => {
     expect(await verifyTable(table)).toBe(1000);
     expect({ ...table.summary, firstKey: undefined, lastKey: undefined }).toEqual({
       ...summary,
+      decay: undefined,
       firstKey: undefined,
       lastKey: undefined,
     });
