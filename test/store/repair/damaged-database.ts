@@ -34,7 +34,8 @@ export async function soundDatabase(seed = 1): Promise<Sound> {
       await database.put(bytes(key), bytes(value));
       history.set(key, (history.get(key) ?? new Set()).add(value));
     }
-    if (i === 100) await database.compact();
+    // After the second one a few tables come on top, but not so many that one more compaction would end the manifest.
+    if (i === 100 || i === 240) await database.compact();
   }
   await database.flush();
   for (let i = 0; i < 15; i++) {
