@@ -16,7 +16,7 @@ export interface BlockSource {
   readonly blockCount: number;
   /** A block when it is in memory; not held. */
   cachedBlock(number: number): Block | undefined;
-  /** Gets a block, loaded when need be; together with up to `readAhead` blocks after it. */
+  /** Gets a block, loaded when need be; together with up to `readAhead` blocks after it, or before it when negative. */
   load(number: number, readAhead: number, waiter: BlockWaiter): void;
   /** A block, loaded when need be on this thread; held, and to be released by the caller. */
   blockSync(number: number): Block;

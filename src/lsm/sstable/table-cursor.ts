@@ -11,7 +11,7 @@ import { Stretch } from './stretch.js';
 /** What to do in a block once it is there. `before` and `seek` go by the key sought. */
 type Arrival = 'first' | 'last' | 'seek' | 'before';
 
-/** Blocks that a long walk forward loads beyond the one it needs: with it, 128 KiB of ordinary blocks in one read. */
+/** Blocks that a long walk loads beyond the one it needs: with it, 128 KiB of ordinary blocks in one read. */
 const READ_AHEAD_MAX = 31;
 
 /**
@@ -36,7 +36,7 @@ export class TableCursor implements Cursor {
   #end = 0;
   #key = new Uint8Array(64);
   #keyLength = 0;
-  /** Blocks to load beyond the next one, when walking forward. */
+  /** Blocks to load beyond the next one, when walking on. */
   #readAhead = 0;
   readonly #stretch = new Stretch();
   readonly #lengths = new EntryLengths();
@@ -254,12 +254,13 @@ export class TableCursor implements Cursor {
     }
   }
 
-  /** Nothing for a seek; more and more for a walk that goes on. */
+  /** Nothing for a seek; more and more for a walk that goes on, the way it goes. */
   #nextReadAhead(): number {
-    if (this.#arrival !== 'first') return 0;
+    const arrival = this.#arrival;
+    if (arrival !== 'first' && arrival !== 'last') return 0;
     const readAhead = this.#readAhead;
     this.#readAhead = Math.min(readAhead * 2 + 1, READ_AHEAD_MAX);
-    return readAhead;
+    return arrival === 'first' ? readAhead : -readAhead;
   }
 
   #growKey(length: number): void {

@@ -131,9 +131,9 @@ export class Table implements BlockSource {
   }
 
   /**
-   * Loads a block off the event loop, when it is not in memory, together with up to `readAhead` blocks after it. All who
-   * wait for it get it in the turn in which it comes, one after the other: until the waiter holds the block or has done with
-   * it nothing else is read.
+   * Loads a block off the event loop, when it is not in memory, together with up to `readAhead` blocks after it, or as many
+   * before it when that is negative. All who wait for it get it in the turn in which it comes, one after the other: until
+   * the waiter holds the block or has done with it nothing else is read.
    */
   load(number: number, readAhead: number, waiter: BlockWaiter): void {
     const cached = this.cachedBlock(number);
@@ -167,19 +167,20 @@ export class Table implements BlockSource {
     if (bytesRead !== target.length) throw corruption(this.path, position, 'file ends within a block');
   }
 
-  /** One past the last block of a run from `number` on of which none is in memory or on its way. */
+  /** The last block of a run from `number` on, either way, of which none is in memory or on its way. */
   #endOfRun(number: number, readAhead: number): number {
-    const last = Math.min(number + readAhead, this.blockCount - 1);
-    let end = number + 1;
-    while (end <= last && this.#slots.blocks[end] === undefined && !this.#loading.has(end)) end++;
+    const step = Math.sign(readAhead);
+    const last = Math.min(Math.max(0, number + readAhead), this.blockCount - 1);
+    let end = number;
+    while (end !== last && this.#slots.blocks[end + step] === undefined && !this.#loading.has(end + step)) end += step;
     return end;
   }
 
   /** Reads the blocks from `number` to `end` in one go. */
   #read(number: number, end: number): void {
     const { positions } = this.index.blocks;
-    const start = positions[number]!;
-    const length = positions[end]! - start;
+    const start = positions[Math.min(number, end)]!;
+    const length = positions[Math.max(number, end) + 1]! - start;
     const bytes = this.#cache.takeBuffer(length);
     this.#file.read(firstBytes(bytes, length), start).then(
       (bytesRead) => this.#loaded(number, () => this.#keepRun(number, end, bytes, length, bytesRead)),
@@ -210,15 +211,16 @@ export class Table implements BlockSource {
 
   /**
    * Keeps the blocks from `number` to `end`, which `bytes` holds, each in memory of its own, so that the cache may drop
-   * them one by one. From the last to the first: in a cache too small for all, those stay that are needed next.
+   * them one by one. The farthest first: in a cache too small for all, those stay that are needed next.
    */
   #keepRun(number: number, end: number, bytes: Uint8Array, length: number, bytesRead: number): Block {
     const present = this.#slots.blocks[number];
-    if (end === number + 1 && present === undefined) return this.#keep(number, bytes, length, bytesRead);
+    if (end === number && present === undefined) return this.#keep(number, bytes, length, bytesRead);
     const read = bytes.subarray(0, bytesRead);
-    const start = this.index.blocks.positions[number]!;
+    const start = this.index.blocks.positions[Math.min(number, end)]!;
+    const step = Math.sign(number - end);
     try {
-      for (let ahead = end - 1; ahead > number; ahead--) {
+      for (let ahead = end; ahead !== number; ahead += step) {
         if (this.#slots.blocks[ahead] === undefined) this.#keepAhead(ahead, read, start);
       }
       // A synchronous read may have been faster.

@@ -18,17 +18,19 @@ async function tableOf(cacheBytes: number): Promise<{ table: Table; cache: Block
   return { table: await Table.open(files, DIRECTORY, NUMBER, cache), cache, files };
 }
 
-/** Walks forward with loads off the event loop; stops at an error, which it returns. */
-async function walk(table: Table): Promise<{ shown: Version[]; error: unknown }> {
+/** Walks with loads off the event loop; stops at an error, which it returns. */
+async function walk(table: Table, isReverse = false): Promise<{ shown: Version[]; error: unknown }> {
   const shown: Version[] = [];
   const cursor = table.cursor();
-  cursor.seekToFirst();
+  if (isReverse) cursor.seekToLast();
+  else cursor.seekToFirst();
   try {
     for (;;) {
       await cursor.load();
       if (cursor.state === CursorState.end) return { shown, error: undefined };
       shown.push(versionOf(cursor.entry));
-      cursor.next();
+      if (isReverse) cursor.previous();
+      else cursor.next();
     }
   } catch (error) {
     return { shown, error };
@@ -46,6 +48,12 @@ describe('reading ahead', () => {
   it.each([0, 300, 2000])('works with a cache of %d bytes', async (cacheBytes) => {
     const { table } = await tableOf(cacheBytes);
     expect((await walk(table)).shown).toEqual(versions);
+  });
+
+  it.each([0, 300, 2000, 1024 * 1024])('goes backward too, with a cache of %d bytes', async (cacheBytes) => {
+    const { table, cache } = await tableOf(cacheBytes);
+    expect((await walk(table, true)).shown).toEqual(versions.toReversed());
+    if (cacheBytes > 1000_000) expect(cache.stats().misses).toBeLessThan(table.blockCount / 8);
   });
 
   it('a seek reads the one block it needs', async () => {
