@@ -13,6 +13,7 @@ import { toFileNumber, toPartitionId, type FileNumber, type PartitionId } from '
  *         CURRENT                 the name of the manifest in force
  *         MANIFEST-000003         version edits
  *         000012.data 000012.index   one table
+ *         000014.values           large values that tables refer to
  *         000013.data.tmp         a file being written; left behind only by a crash, removed when the tree opens
  */
 export const LOCK_FILE = 'LOCK';
@@ -40,6 +41,9 @@ export function dataFile(number: FileNumber): string {
 export function indexFile(number: FileNumber): string {
   return `${padded(number, 6)}.index`;
 }
+export function valueFile(number: FileNumber): string {
+  return `${padded(number, 6)}.values`;
+}
 /** What a file is called until it is whole and synced. */
 export function temporaryFile(name: string): string {
   return name + TEMPORARY_SUFFIX;
@@ -48,7 +52,7 @@ export function temporaryFile(name: string): string {
 export type FileName =
   | { readonly kind: 'lock' | 'identity' | 'node' | 'current' }
   | { readonly kind: 'temporary'; readonly of: string }
-  | { readonly kind: 'segment' | 'manifest' | 'data' | 'index'; readonly number: FileNumber }
+  | { readonly kind: 'segment' | 'manifest' | 'data' | 'index' | 'values'; readonly number: FileNumber }
   | { readonly kind: 'partition'; readonly partition: PartitionId };
 
 /** What a name says; `undefined` for a name that CoreCache does not give, which it then leaves alone. */
@@ -64,8 +68,8 @@ export function parseFileName(name: string): FileName | undefined {
   if (manifest) return { kind: 'manifest', number: toFileNumber(Number(manifest[1])) };
   const segment = /^(\d{12,})\.log$/.exec(name);
   if (segment) return { kind: 'segment', number: toFileNumber(Number(segment[1])) };
-  const table = /^(\d{6,})\.(data|index)$/.exec(name);
-  if (table) return { kind: table[2] === 'data' ? 'data' : 'index', number: toFileNumber(Number(table[1])) };
+  const stored = /^(\d{6,})\.(data|index|values)$/.exec(name);
+  if (stored) return { kind: stored[2] as 'data' | 'index' | 'values', number: toFileNumber(Number(stored[1])) };
   return undefined;
 }
 

@@ -1,8 +1,18 @@
-import { emptyBytes } from '../base/bytes.js';
+import { assert } from '../base/assert.js';
+import { copyOf, emptyBytes } from '../base/bytes.js';
 
 /** What an entry does to its key. The numbers are on disk and never change; the gaps are for operations to come. */
 export const Operation = { put: 0, delete: 1 } as const;
 export type Operation = (typeof Operation)[keyof typeof Operation];
+
+/**
+ * Where the value of an entry is:
+ *  - `inline`: in the window;
+ *  - `separate`: in a value file; the window shows the reference (`value-file/value-reference.ts`);
+ *  - `own`: in the window, read from its value file into memory that nobody else has: `takeValue` hands it out uncopied.
+ */
+export const ValuePlace = { inline: 0, separate: 1, own: 2 } as const;
+export type ValuePlace = (typeof ValuePlace)[keyof typeof ValuePlace];
 
 /** `expiresAtMs` of an entry that does not expire. */
 export const NEVER_EXPIRES = 0;
@@ -31,6 +41,7 @@ export class Entry {
   valueBytes: Uint8Array = emptyBytes();
   valueStart = 0;
   valueEnd = 0;
+  valuePlace: ValuePlace = ValuePlace.inline;
 }
 
 /** True when the key has no value at `nowMs` by this entry: a delete, or a value that has ended. */
@@ -40,4 +51,11 @@ export function isAbsent(entry: Entry, nowMs: number): boolean {
 
 export function isExpired(entry: Entry, nowMs: number): boolean {
   return entry.expiresAtMs !== NEVER_EXPIRES && entry.expiresAtMs <= nowMs;
+}
+
+/** The value in memory that is the caller's own. It has been loaded. */
+export function takeValue({ valueBytes, valueStart, valueEnd, valuePlace }: Entry): Uint8Array {
+  assert(valuePlace !== ValuePlace.separate, 'a value is loaded before it is taken');
+  if (valuePlace === ValuePlace.own) return valueBytes.subarray(valueStart, valueEnd);
+  return copyOf(valueBytes, valueStart, valueEnd);
 }

@@ -27,8 +27,10 @@ export interface TreeOptions {
    * 1 % false positives.
    */
   readonly bloomBitsPerKey: number;
-  /** Compaction starts a new table at this size. */
+  /** A new table, or value file, is started at this size. */
   readonly tableBytesMax: number;
+  /** Values of this size and more are kept in value files, and tables only refer to them; 0: all values are in tables. */
+  readonly separatedValueBytesMin: number;
   /** Level-0 tables that start a compaction. */
   readonly level0TablesCompact: number;
   /** Level-0 tables at which writes begin to be delayed. */
@@ -63,6 +65,7 @@ export const defaultTreeOptions: TreeOptions = {
   blockRestartInterval: 16,
   bloomBitsPerKey: 10,
   tableBytesMax: 16 * MIB,
+  separatedValueBytesMin: 0,
   level0TablesCompact: 6,
   level0TablesSlow: 12,
   level0TablesStop: 24,

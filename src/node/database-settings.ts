@@ -24,6 +24,7 @@ export function databaseOptionsOf({
     compression: table.compression,
     blockRestartInterval: table.blockRestartInterval,
     bloomBitsPerKey: table.bloomBitsPerKey,
+    separatedValueBytesMin: table.separatedValueBytesMin,
     level0TablesCompact: compaction.level0TablesCompact,
     level0TablesSlow: compaction.level0TablesSlow,
     level0TablesStop: compaction.level0TablesStop,

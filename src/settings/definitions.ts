@@ -131,6 +131,11 @@ export const definitions = {
       max: 32,
       description: 'Bloom filter bits for each key, on an average over the tree; 0: no filter',
     }),
+    separatedValueBytesMin: bytes('0B', {
+      min: 0,
+      max: GIB,
+      description: 'Values of this size and more are kept apart from tables; 0B: none',
+    }),
   },
   compaction: {
     level0TablesCompact: count(6, 'tables', {

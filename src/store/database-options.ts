@@ -86,6 +86,7 @@ const mayBeZero = new Set([
   'settleAfterMs',
   'compactionBytesPerSecondMax',
   'cacheBytesMax',
+  'separatedValueBytesMin',
   'valueBytesMax',
 ]);
 

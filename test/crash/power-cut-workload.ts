@@ -21,6 +21,7 @@ const options: OpenOptions = {
   levelRatio: 3,
   level0TablesCompact: 2,
   settleAfterMs: 1,
+  separatedValueBytesMin: 20,
   logSegmentBytesMax: 700,
 };
 

@@ -40,14 +40,14 @@ beforeAll(async () => {
 });
 
 test('there is a file of every kind', () => {
-  for (const kind of [/IDENTITY$/, /\.log$/, /CURRENT$/, /MANIFEST-/, /\.data$/, /\.index$/]) {
+  for (const kind of [/IDENTITY$/, /\.log$/, /CURRENT$/, /MANIFEST-/, /\.data$/, /\.index$/, /\.values$/]) {
     expect(files.some((path) => kind.test(path))).toBe(true);
   }
 });
 
-for (const kind of ['IDENTITY', 'log', 'CURRENT', 'MANIFEST', 'data', 'index']) {
+for (const kind of ['IDENTITY', 'log', 'CURRENT', 'MANIFEST', 'data', 'index', 'values']) {
   test(`a flipped bit in ${kind}: a clear error or the right answer, and nothing else is lost`, async () => {
-    const ofKind = files.filter((path) => path.includes(kind.length <= 5 ? `.${kind}` : kind) || path.endsWith(kind));
+    const ofKind = files.filter((path) => path.includes(kind.length <= 6 ? `.${kind}` : kind) || path.endsWith(kind));
     let errors = 0;
     for (const path of ofKind) {
       const content = await sound.readFile(path);

@@ -49,6 +49,7 @@ describe('a full disk', () => {
   for (const [what, path] of [
     ['in the log', /\/log\//],
     ['in the tables', /\.(data|index)/],
+    ['in the value files', /\.values/],
     ['in the manifest', /MANIFEST/],
     ['everywhere', /./],
   ] as const) {

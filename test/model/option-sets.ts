@@ -46,6 +46,12 @@ export const optionSets: readonly OptionSet[] = [
   },
   { name: 'blocks compressed fast', seeds: 25, options: { ...tiny, compression: 'fast' } },
   { name: 'blocks compressed small', seeds: 25, options: { ...tiny, compression: 'small', cacheBytesMax: 1024 } },
+  { name: 'large values apart', seeds: 40, options: { ...tiny, separatedValueBytesMin: 24 } },
+  {
+    name: 'every value apart, a flush every five records',
+    seeds: 20,
+    options: { ...tiny, memtableRecordsMax: 5, separatedValueBytesMin: 1 },
+  },
   { name: 'the defaults', seeds: 10, options: {} },
   {
     name: 'real files and worker threads',

@@ -36,6 +36,7 @@ export const tinyOptions: OpenOptions = {
   settleAfterMs: 0,
   level0TablesSlow: 50,
   level0TablesStop: 60,
+  separatedValueBytesMin: 24,
   logSegmentBytesMax: 4096,
 };
 

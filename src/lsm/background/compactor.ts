@@ -1,6 +1,7 @@
-import { basename } from 'node:path';
-import { CoreCacheError, isCoreCacheError } from '../../base/errors.js';
-import { parseFileName } from '../../base/file-names.js';
+import { basename, join } from 'node:path';
+import { CoreCacheError, corruption, isCoreCacheError } from '../../base/errors.js';
+import { parseFileName, valueFile } from '../../base/file-names.js';
+import type { FileNumber } from '../../base/numbers.js';
 import type { Timer } from '../../env/clock.js';
 import { Cancellation } from '../compaction/cancellation.js';
 import { bloomBitsFor } from '../compaction/bloom-bits.js';
@@ -13,7 +14,10 @@ import { bytesOf, levelTargets } from '../compaction/level-targets.js';
 import { staleTimes, type ChoiceMoment } from '../compaction/stale-share.js';
 import { fileNumbersFor } from '../compaction/table-outputs.js';
 import type { VersionEdit } from '../manifest/version-edit.js';
+import type { Version } from '../manifest/version.js';
 import type { TableSummary } from '../sstable/table-summary.js';
+import { filesToClear } from '../value-file/clearing.js';
+import { valueFileNumbersFor } from '../value-file/value-outputs.js';
 import { JobCounter } from './job-counter.js';
 import { QuietWatch } from './quiet-watch.js';
 import { retryDelayMs } from './retry-delay.js';
@@ -156,6 +160,12 @@ export class Compactor {
     const { environment, directory, options, manifest, executor, snapshots, state } = this.#core;
     const { inputs, inputLevel, outputLevel, overlaps, deeper } = choice;
     const fileNumberCount = fileNumbersFor(bytesOf(inputs) + bytesOf(overlaps), options.tableBytesMax);
+    const { version } = state.live;
+    const clearedValueFiles = filesToClear(version, this.#excluded);
+    const valueFileNumberCount = valueFileNumbersFor(
+      bytesOf(inputs) + bytesOf(overlaps) + bytesOfValueFiles(version, clearedValueFiles),
+      options,
+    );
     const held = state.live.retain();
     try {
       const result = await executor.run(
@@ -166,11 +176,14 @@ export class Compactor {
           options,
           bloomBitsPerKey: bloomBitsFor(outputLevel, levelTargets(state.live.version, options), options),
           snapshots: snapshots.sequences(),
+          clearedValueFiles,
           nowMs: environment.clock.now(),
           older: deeper,
           grandparents: deeper[0] ?? [],
           firstFileNumber: manifest.allocate(fileNumberCount),
           fileNumberCount,
+          firstValueFileNumber: manifest.allocate(valueFileNumberCount),
+          valueFileNumberCount,
           outputBytesMax: options.tableBytesMax,
           bytesPerSecondMax: options.compactionBytesPerSecondMax,
         },
@@ -182,7 +195,9 @@ export class Compactor {
           ...overlaps.map(({ fileNumber }) => ({ level: outputLevel, fileNumber })),
         ],
         added: result.outputs.map((table) => ({ level: outputLevel, table })),
+        valueFiles: result.valueFiles,
       });
+      this.#leaveAlone(result.unreadableValueFiles);
       return result;
     } finally {
       held.release();
@@ -217,6 +232,18 @@ export class Compactor {
       }
     }
     this.#core.failuresChanged();
+  }
+
+  /** A damaged value stays where it is; its file would otherwise be chosen again and again. */
+  #leaveAlone(valueFiles: readonly FileNumber[]): void {
+    for (const fileNumber of valueFiles) {
+      this.#excluded.add(fileNumber);
+      const file = join(this.#core.directory, valueFile(fileNumber));
+      this.#core.compactionFailure = this.#core.report(
+        'a value file cannot be cleared',
+        corruption(file, undefined, 'holds values that cannot be read'),
+      );
+    }
   }
 
   #failureIn({ range }: RangeRequest, tables: readonly TableSummary[]): CoreCacheError | undefined {
@@ -255,6 +282,10 @@ export class Compactor {
     }
     if (nextMs !== Infinity) this.#expiry = environment.clock.setTimer(nextMs - nowMs, () => this.wake());
   }
+}
+
+function bytesOfValueFiles({ valueFiles }: Version, numbers: readonly FileNumber[]): number {
+  return valueFiles.reduce((sum, { fileNumber, bytes }) => (numbers.includes(fileNumber) ? sum + bytes : sum), 0);
 }
 
 /** The newest first: tables of level 0 one by one, then the rest of the inputs, then what they are merged into. */

@@ -5,6 +5,7 @@ import { levelTargets } from '../compaction/level-targets.js';
 import { fileNumbersFor } from '../compaction/table-outputs.js';
 import type { VersionEdit } from '../manifest/version-edit.js';
 import type { MemtableSpan } from '../tree/tree-state.js';
+import { valueFileNumbersFor } from '../value-file/value-outputs.js';
 import { JobCounter } from './job-counter.js';
 import { retryDelayMs } from './retry-delay.js';
 import type { TreeCore } from './tree-core.js';
@@ -97,6 +98,7 @@ export class Flusher {
       return undefined;
     }
     const fileNumberCount = fileNumbersFor(memtable.bytesUsed, Infinity);
+    const valueFileNumberCount = valueFileNumbersFor(memtable.bytesUsed, options);
     const result = await executor.run(
       'flush',
       {
@@ -105,17 +107,21 @@ export class Flusher {
         options,
         bloomBitsPerKey: bloomBitsFor(0, levelTargets(manifest.version, options), options),
         snapshots: snapshots.sequences(),
+        clearedValueFiles: [],
         nowMs: environment.clock.now(),
         older: undefined,
         grandparents: [],
         firstFileNumber: manifest.allocate(fileNumberCount),
         fileNumberCount,
+        firstValueFileNumber: manifest.allocate(valueFileNumberCount),
+        valueFileNumberCount,
         outputBytesMax: Infinity,
         bytesPerSecondMax: 0,
       },
       this.#cancellation,
     );
-    await this.#commit({ ...edit, added: result.outputs.map((table) => ({ level: 0, table })) }, span);
+    const added = result.outputs.map((table) => ({ level: 0, table }));
+    await this.#commit({ ...edit, added, valueFiles: result.valueFiles }, span);
     return result;
   }
 

@@ -6,6 +6,7 @@ import type { Cursor } from '../iterator/cursor.js';
 import type { KeyRange } from '../iterator/key-range.js';
 import { Table } from '../sstable/table.js';
 import { verifyTable } from '../sstable/verify-table.js';
+import type { ValueCheck } from '../value-file/verify-values.js';
 import { CacheEntry } from './cache-entry.js';
 import { HandleCursor, type LazyTable } from './handle-cursor.js';
 
@@ -56,14 +57,14 @@ export class TableHandle implements LazyTable {
   }
 
   /**
-   * Reads all of it.
+   * Reads all of it, and with `values` all that it refers to.
    * @returns the number of entries
    * @throws CoreCacheError `CORRUPTION` with file and, where one is known, offset; or of the file system
    */
-  async verify(): Promise<number> {
+  async verify(values?: ValueCheck): Promise<number> {
     this.use();
     try {
-      return await verifyTable(await this.open());
+      return await verifyTable(await this.open(), values);
     } finally {
       this.release();
     }

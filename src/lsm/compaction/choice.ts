@@ -6,9 +6,9 @@ import { bytesOf } from './level-targets.js';
 
 /**
  * A level is over its target; there is time to give back what old versions take; a table holds mostly tombstones, or
- * values that have ended; somebody asked for it.
+ * values that have ended; it refers to value files that hold much garbage; somebody asked for it.
  */
-export type ChoiceReason = 'level0' | 'size' | 'space' | 'tombstones' | 'expired' | 'range';
+export type ChoiceReason = 'level0' | 'size' | 'space' | 'tombstones' | 'expired' | 'values' | 'range';
 
 /** Tables to be merged into a level, or to be moved there as they are. */
 export interface Choice {

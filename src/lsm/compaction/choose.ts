@@ -5,6 +5,7 @@ import type { TreeOptions } from '../tree-options.js';
 import { choiceOf, lastLevel, widened, type Choice } from './choice.js';
 import { overlapping, spansOverlap } from './key-span.js';
 import { bytesOf, levelScore, levelTargets, type LevelTargets } from './level-targets.js';
+import { tableToClear } from '../value-file/clearing.js';
 import { isTombstoneHeavy, staleReason, type ChoiceMoment } from './stale-share.js';
 
 /**
@@ -29,6 +30,8 @@ export type ChooseOptions = Pick<
  *  2. Otherwise a table that holds mostly what may be dropped (tombstones, values that have ended, versions of snapshots
  *     that were released) is taken down a level, or, at the bottom, written anew without it.
  *  3. Otherwise, when writes pause, level 0 goes down if what lies above the last level takes more than its share.
+ *  4. Otherwise, when value files hold much garbage, a table that refers to those with the most is written anew where it
+ *     is, with its values moved out of them.
  *
  * Each choice brings its inputs nearer to the bottom or makes them smaller, so choosing comes to an end.
  */
@@ -45,7 +48,11 @@ export function choose(version: Version, options: ChooseOptions, moment: ChoiceM
         : chooseBySize(version, options, moment, level, overlapRatios(version, level));
     if (choice !== undefined) return choice;
   }
-  return chooseStale(version, options, moment, targets) ?? chooseForSpace(version, options, moment, targets);
+  return (
+    chooseStale(version, options, moment, targets) ??
+    chooseForSpace(version, options, moment, targets) ??
+    chooseValues(version, options, moment, targets)
+  );
 }
 
 /**
@@ -150,6 +157,20 @@ function hasTombstonesToSpend(version: Version, moment: ChoiceMoment, { baseLeve
     level0.some((table) => isTombstoneHeavy(table, moment)) &&
     bytesOf(version.levels[baseLevel]!) <= bytesOf(level0) * EARLY_MERGE_RATIO_MAX
   );
+}
+
+/** Level 0 goes down a level meanwhile: a table of it must not be written anew without looking at those below it. */
+function chooseValues(
+  version: Version,
+  options: ChooseOptions,
+  moment: ChoiceMoment,
+  targets: LevelTargets,
+): Choice | undefined {
+  const { level = 0, table } = tableToClear(version, moment.excluded) ?? {};
+  if (table === undefined) return undefined;
+  if (level > 0) return readable(choiceOf(version, options, 'values', [level, level], [table], false), moment);
+  const choice = chooseLevel0(version, options, moment, targets);
+  return choice && { ...choice, reason: 'values' };
 }
 
 /** Takes one table, and what can go along for free, down a level. */

@@ -1,11 +1,12 @@
 import type { FileSystem } from '../../env/file-system.js';
 import { BlockCache } from '../cache/block-cache.js';
 import { TableCache } from '../cache/table-cache.js';
-import { NEVER_EXPIRES, Operation, type Entry } from '../entry.js';
+import { NEVER_EXPIRES, Operation, ValuePlace, type Entry } from '../entry.js';
 import { ConcatenatingCursor } from '../iterator/concatenating-cursor.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
 import { MergingCursor } from '../iterator/merging-cursor.js';
 import { memtableImageCursor } from '../memtable/memtable-image.js';
+import { ValueOutputs } from '../value-file/value-outputs.js';
 import type { JobRequest, JobResult, JobSource } from './job.js';
 import { Fate, Retention } from './retention.js';
 import { TableOutputs } from './table-outputs.js';
@@ -35,6 +36,8 @@ const JOB_OPEN_TABLES_MAX = 64;
  * **Nothing is changed.** Inputs are only read and outputs are files that no version names. The job may fail, be cut off or
  * lose power at any point, and the tree is what it was. What takes effect is the edit that the tree commits afterwards.
  *
+ * **Large values** go into value files before their entries go into a table, and are whole before the last table is.
+ *
  * **Versions of a key stay together**: outputs are cut between keys only, so tables of a level never share a key, and a
  * point read looks into one table of a level.
  *
@@ -47,46 +50,57 @@ export function* compactionJob(fileSystem: FileSystem, request: JobRequest): Gen
     openTablesMax: JOB_OPEN_TABLES_MAX,
   });
   const outputs = new TableOutputs(fileSystem, request);
+  const values = new ValueOutputs(fileSystem, request);
   const source = openSource(request.source, tables, request.directory);
   let isDone = false;
   try {
     const retention = new Retention(request.snapshots, request.nowMs, request.older);
     let entriesRead = 0;
     let entriesDropped = 0;
-    let sliceBytes = 0;
+    let tableBytesPassed = 0;
+    let sliceStart = 0;
     let isNewKey = true;
     source.seekToFirst();
     while (isReady(source)) {
       const { entry } = source;
+      tableBytesPassed += entry.keyEnd - entry.keyStart + entry.valueEnd - entry.valueStart;
       const fate = retention.fateOf(entry);
       // The first version that is kept of a key opens it in the output, whichever versions before it were dropped.
       isNewKey ||= retention.isNewKey;
       if (fate === Fate.drop) entriesDropped++;
       else {
         if (fate === Fate.keepAsTombstone) makeTombstone(entry);
+        values.place(entry);
         outputs.add(entry, isNewKey);
         isNewKey = false;
       }
-      sliceBytes += entry.keyEnd - entry.keyStart + entry.valueEnd - entry.valueStart;
-      if (++entriesRead % SLICE_ENTRIES === 0 || sliceBytes >= SLICE_BYTES) {
-        sliceBytes = 0;
-        yield outputs.bytesWritten;
+      const bytesPassed = tableBytesPassed + values.bytesWritten;
+      if (++entriesRead % SLICE_ENTRIES === 0 || bytesPassed - sliceStart >= SLICE_BYTES) {
+        sliceStart = bytesPassed;
+        yield outputs.bytesWritten + values.bytesWritten;
       }
       source.next();
     }
+    const valueFiles = values.finish();
     const finished = outputs.finish();
     isDone = true;
     return {
       outputs: finished,
+      valueFiles,
+      unreadableValueFiles: values.unreadable,
       entriesRead,
       entriesDropped,
-      bytesRead: sourceBytes(request.source),
-      bytesWritten: outputs.bytesWritten,
+      bytesRead: sourceBytes(request.source) + values.bytesRead,
+      bytesWritten: outputs.bytesWritten + values.bytesWritten,
     };
   } finally {
     source.close();
     tables.close();
-    if (!isDone) outputs.abandon();
+    values.close();
+    if (!isDone) {
+      outputs.abandon();
+      values.abandon();
+    }
   }
 }
 
@@ -116,6 +130,7 @@ function makeTombstone(entry: Entry): void {
   entry.expiresAtMs = NEVER_EXPIRES;
   entry.contentType = '';
   entry.valueStart = entry.valueEnd = 0;
+  entry.valuePlace = ValuePlace.inline;
 }
 
 function sourceBytes(source: JobSource): number {

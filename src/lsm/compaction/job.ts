@@ -2,6 +2,7 @@ import type { FileNumber } from '../../base/numbers.js';
 import type { MemtableImage } from '../memtable/memtable-image.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 import type { TreeOptions } from '../tree-options.js';
+import type { ValueFileSummary } from '../value-file/value-file-summary.js';
 import type { KeySpan } from './key-span.js';
 
 /** A flush or a compaction, as a value that can be sent to another thread. */
@@ -13,6 +14,8 @@ export interface JobRequest {
   readonly bloomBitsPerKey: number;
   /** Sequences of the snapshots held, rising. */
   readonly snapshots: readonly number[];
+  /** Values in these files are taken out of them. */
+  readonly clearedValueFiles: readonly FileNumber[];
   /** Values that end by then count as deleted. */
   readonly nowMs: number;
   /**
@@ -25,6 +28,9 @@ export interface JobRequest {
   /** File numbers for the outputs: from the first, that many. */
   readonly firstFileNumber: FileNumber;
   readonly fileNumberCount: number;
+  /** File numbers for value files, as for the outputs. */
+  readonly firstValueFileNumber: FileNumber;
+  readonly valueFileNumberCount: number;
   /** An output is cut when it is this large; `Infinity` for a flush. */
   readonly outputBytesMax: number;
   /** 0 for no limit. */
@@ -39,6 +45,10 @@ export type JobSource =
 export interface JobResult {
   /** In key order; on disk, whole and synced, and not yet part of the tree. */
   readonly outputs: readonly TableSummary[];
+  /** Written for the outputs, whole and synced like them. */
+  readonly valueFiles: readonly ValueFileSummary[];
+  /** Files that were to be cleared and hold values that cannot be read. */
+  readonly unreadableValueFiles: readonly FileNumber[];
   readonly entriesRead: number;
   readonly entriesDropped: number;
   readonly bytesRead: number;

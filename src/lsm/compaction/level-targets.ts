@@ -1,6 +1,7 @@
 import { LEVEL_COUNT, type Version } from '../manifest/version.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 import type { TreeOptions } from '../tree-options.js';
+import { excessGarbageBytes } from '../value-file/clearing.js';
 
 /** How large the levels may be. */
 export interface LevelTargets {
@@ -57,13 +58,14 @@ export function levelScore(
   return bytesOf(version.levels[level]!) / targets.targetBytes[level]!;
 }
 
-/** Bytes that compaction has to take out of their levels. */
+/** Bytes that compaction has to take out of their levels, and garbage to take out of value files. */
 export function pendingBytes(
   version: Version,
   options: LevelOptions & Pick<TreeOptions, 'level0TablesCompact'>,
 ): number {
   const { baseLevel, targetBytes } = levelTargets(version, options);
-  let pending = version.levels[0]!.length >= options.level0TablesCompact ? bytesOf(version.levels[0]!) : 0;
+  let pending = excessGarbageBytes(version);
+  pending += version.levels[0]!.length >= options.level0TablesCompact ? bytesOf(version.levels[0]!) : 0;
   for (let level = baseLevel; level < LEVEL_COUNT - 1; level++) {
     pending += Math.max(0, bytesOf(version.levels[level]!) - targetBytes[level]!);
   }

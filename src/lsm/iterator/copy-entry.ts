@@ -1,4 +1,5 @@
-import type { Entry } from '../entry.js';
+import { emptyBytes } from '../../base/bytes.js';
+import { ValuePlace, type Entry } from '../entry.js';
 
 /** Copies all of `source` into memory that `into` owns and that grows as needed. */
 export function copyEntry(source: Entry, into: Entry): void {
@@ -10,9 +11,11 @@ export function copyEntry(source: Entry, into: Entry): void {
   into.expiresAtMs = source.expiresAtMs;
   into.contentType = source.contentType;
   const length = source.valueEnd - source.valueStart;
-  into.valueBytes = withRoom(into.valueBytes, length);
+  // What was handed out with an earlier entry is not ours to write over.
+  into.valueBytes = withRoom(into.valuePlace === ValuePlace.own ? emptyBytes() : into.valueBytes, length);
   into.valueStart = 0;
   into.valueEnd = length;
+  into.valuePlace = source.valuePlace === ValuePlace.separate ? ValuePlace.separate : ValuePlace.inline;
   const { valueBytes, valueStart } = source;
   // Not `subarray`: a Buffer's takes twice as long.
   into.valueBytes.set(new Uint8Array(valueBytes.buffer, valueBytes.byteOffset + valueStart, length));

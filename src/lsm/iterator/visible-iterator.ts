@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.js';
 import { compareBytes, compareRanges, emptyBytes } from '../../base/bytes.js';
-import { Entry, isAbsent } from '../entry.js';
+import { Entry, isAbsent, ValuePlace } from '../entry.js';
+import type { ValueSource } from '../value-file/value-files.js';
 import type { Gap } from '../gaps/gap.js';
 import { GapWalk } from '../gaps/gap-walk.js';
 import { KnownGaps } from '../gaps/known-gaps.js';
@@ -24,6 +25,7 @@ const ENTRIES_A_LOOK = 64;
  * are not shown (deletes above all): the caller's own loop of loads is where other work gets its turn. Where such a
  * stretch is known already, it is leapt over (`KnownGaps`); where it is not, it is made known, within the range: `source`
  * may leave out what lies beyond it.
+ * An entry whose value is not in its table leaves it `unloaded` too: only values that are shown are read.
  */
 export class VisibleIterator implements Cursor {
   state: CursorState = CursorState.end;
@@ -33,6 +35,7 @@ export class VisibleIterator implements Cursor {
   readonly #range: KeyRange;
   readonly #atSequence: number;
   readonly #nowMs: number;
+  readonly #values: ValueSource | undefined;
   readonly #copy = new Entry();
   /**
    * Forward: `#copy` has the key shown last, whose older versions are still to be passed over. Backward: `#copy` is the
@@ -41,13 +44,26 @@ export class VisibleIterator implements Cursor {
   #hasCopy = false;
   #isForward = true;
   readonly #walk: GapWalk;
+  /** The entry to be shown is found, and only its value is still to be read. */
+  #lacksValue = false;
 
-  /** The bytes of `range` must not change: they may end up as the ends of a gap. */
-  constructor(source: Cursor, range: KeyRange, atSequence: number, nowMs: number, gaps: KnownGaps = NO_GAPS) {
+  /**
+   * @param range its bytes must not change: they may end up as the ends of a gap
+   * @param values where values come from that are not in their tables; without it such entries are shown as they are
+   */
+  constructor(
+    source: Cursor,
+    range: KeyRange,
+    atSequence: number,
+    nowMs: number,
+    gaps: KnownGaps = NO_GAPS,
+    values?: ValueSource,
+  ) {
     this.#source = source;
     this.#range = range;
     this.#atSequence = atSequence;
     this.#nowMs = nowMs;
+    this.#values = values;
     this.entry = this.#copy;
     this.#walk = new GapWalk(gaps, { sequence: atSequence, nowMs });
   }
@@ -91,23 +107,48 @@ export class VisibleIterator implements Cursor {
   }
 
   async load(): Promise<void> {
+    if (this.#lacksValue) {
+      await this.#values!.load(this.entry);
+      this.#valueLoaded();
+      return;
+    }
     if (this.#source.state === CursorState.unloaded) await this.#source.load();
     this.#goOn();
   }
 
   loadSync(): void {
+    if (this.#lacksValue) {
+      this.#values!.loadSync(this.entry);
+      this.#valueLoaded();
+      return;
+    }
     if (this.#source.state === CursorState.unloaded) this.#source.loadSync();
     this.#goOn();
   }
 
   close(): void {
+    this.#lacksValue = false;
     this.state = CursorState.end;
     this.#walk.end();
     this.#source.close();
   }
 
+  #show(entry: Entry): void {
+    this.entry = entry;
+    this.#lacksValue = entry.valuePlace === ValuePlace.separate && this.#values !== undefined;
+    this.state = this.#lacksValue ? CursorState.unloaded : CursorState.ready;
+  }
+
+  /** Closed meanwhile, it stays so. */
+  #valueLoaded(): void {
+    if (!this.#lacksValue) return;
+    this.#lacksValue = false;
+    this.state = CursorState.ready;
+  }
+
   #seekForward(key: Uint8Array | undefined): void {
     this.#isForward = true;
+    this.#lacksValue = false;
     this.#hasCopy = false;
     const gap = this.#walk.seekForward(key);
     if (gap !== undefined) {
@@ -119,6 +160,7 @@ export class VisibleIterator implements Cursor {
 
   #seekBackward(key: Uint8Array | undefined): void {
     this.#isForward = false;
+    this.#lacksValue = false;
     this.#hasCopy = false;
     const gap = this.#walk.seekBackward(key);
     if (gap !== undefined) {
@@ -202,8 +244,7 @@ export class VisibleIterator implements Cursor {
       this.#walk.passedForward(entry);
       this.#walk.end();
     }
-    this.entry = entry;
-    this.state = CursorState.ready;
+    this.#show(entry);
     return true;
   }
 
@@ -265,8 +306,7 @@ export class VisibleIterator implements Cursor {
       this.#walk.passedBackward(this.#copy);
       this.#walk.end();
     }
-    this.entry = this.#copy;
-    this.state = CursorState.ready;
+    this.#show(this.#copy);
     return true;
   }
 }

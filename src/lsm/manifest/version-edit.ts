@@ -3,6 +3,7 @@ import { toFileNumber, type FileNumber } from '../../base/numbers.js';
 import { VarintReader, varintLength, writeVarint } from '../../base/varint.js';
 import type { Decay } from '../sstable/decay.js';
 import type { TableSummary } from '../sstable/table-summary.js';
+import type { ValueFileSummary, ValueUse } from '../value-file/value-file-summary.js';
 
 /** The step from one version to the next. What is absent stays as it was. */
 export interface VersionEdit {
@@ -11,6 +12,8 @@ export interface VersionEdit {
   readonly nextFileNumber?: number;
   readonly removed: readonly { readonly level: number; readonly fileNumber: FileNumber }[];
   readonly added: readonly { readonly level: number; readonly table: TableSummary }[];
+  /** New value files. One goes when no table refers to it any more. */
+  readonly valueFiles?: readonly ValueFileSummary[];
 }
 
 /**
@@ -24,6 +27,8 @@ const Tag = {
   nextFileNumber: 6,
   addTable: 8,
   removeTable: 10,
+  addValueFile: 12,
+  valueUses: 14,
   tableDecay: 33,
 } as const;
 const OPTIONAL_BIT = 1;
@@ -37,6 +42,13 @@ export function encodeEdit(edit: VersionEdit): Uint8Array {
   for (const { level, table } of edit.added) fields.push(field(Tag.addTable, addTableParts(level, table)));
   for (const { table } of edit.added)
     if (table.decay) fields.push(field(Tag.tableDecay, decayParts(table, table.decay)));
+  for (const { table } of edit.added) {
+    if (table.valueUses !== undefined)
+      fields.push(field(Tag.valueUses, valueUsesParts(table.fileNumber, table.valueUses)));
+  }
+  for (const { fileNumber, bytes, valueCount } of edit.valueFiles ?? []) {
+    fields.push(field(Tag.addValueFile, [fileNumber, bytes, valueCount]));
+  }
   return Buffer.concat(fields);
 }
 
@@ -52,6 +64,8 @@ export function decodeEdit(bytes: Uint8Array, file: string, offset: number): Ver
   const removed: { level: number; fileNumber: FileNumber }[] = [];
   const added: { level: number; table: TableSummary }[] = [];
   const decays = new Map<number, Decay>();
+  const valueFiles: ValueFileSummary[] = [];
+  const valueUses = new Map<FileNumber, readonly ValueUse[]>();
   const reader = new VarintReader(bytes, 0, bytes.length, fail);
   while (reader.remaining > 0) {
     const tagAt = reader.offset;
@@ -66,11 +80,18 @@ export function decodeEdit(bytes: Uint8Array, file: string, offset: number): Ver
     else if (tag === Tag.removeTable) removed.push({ level: inner.varint(), fileNumber: toFileNumber(inner.varint()) });
     else if (tag === Tag.addTable) added.push(readAddTable(inner));
     else if (tag === Tag.tableDecay) decays.set(inner.varint(), readDecay(inner));
+    else if (tag === Tag.addValueFile) valueFiles.push(readValueUse(inner));
+    else if (tag === Tag.valueUses) valueUses.set(toFileNumber(inner.varint()), readValueUses(inner));
     else if (tag & OPTIONAL_BIT) continue;
     else throw newerField(file, offset + tagAt, tag);
     if (inner.remaining > 0) fail(`field ${tag} has ${inner.remaining} bytes too many`, inner.offset);
   }
-  return { ...edit, removed, added: added.map(({ level, table }) => ({ level, table: withDecay(table, decays) })) };
+  return {
+    ...edit,
+    removed,
+    added: added.map(({ level, table }) => ({ level, table: withValueUses(withDecay(table, decays), valueUses) })),
+    ...(valueFiles.length > 0 && { valueFiles }),
+  };
 }
 
 function addTableParts(level: number, table: TableSummary): (number | Uint8Array)[] {
@@ -125,6 +146,25 @@ function readAddTable(reader: VarintReader): { level: number; table: TableSummar
     lastKey: new Uint8Array(reader.bytes(reader.varint())),
   };
   return { level, table };
+}
+
+function withValueUses(table: TableSummary, uses: ReadonlyMap<FileNumber, readonly ValueUse[]>): TableSummary {
+  const valueUses = uses.get(table.fileNumber);
+  return valueUses === undefined ? table : { ...table, valueUses };
+}
+
+function valueUsesParts(table: FileNumber, uses: readonly ValueUse[]): number[] {
+  return [table, ...uses.flatMap(({ fileNumber, bytes, valueCount }) => [fileNumber, bytes, valueCount])];
+}
+
+function readValueUses(reader: VarintReader): ValueUse[] {
+  const uses: ValueUse[] = [];
+  while (reader.remaining > 0) uses.push(readValueUse(reader));
+  return uses;
+}
+
+function readValueUse(reader: VarintReader): ValueUse {
+  return { fileNumber: toFileNumber(reader.varint()), bytes: reader.varint(), valueCount: reader.varint() };
 }
 
 function field(tag: number, parts: readonly (number | Uint8Array)[]): Uint8Array {

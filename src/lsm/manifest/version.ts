@@ -1,6 +1,8 @@
 import { AssertionError } from '../../base/assert.js';
 import { compareBytes } from '../../base/bytes.js';
 import type { TableSummary } from '../sstable/table-summary.js';
+import type { ValueFileSummary } from '../value-file/value-file-summary.js';
+import { ValueUseCount } from '../value-file/value-use-count.js';
 import type { VersionEdit } from './version-edit.js';
 
 /** Level 0 and six below: with a ratio of 10 and a base of 128 MiB, room for petabytes. */
@@ -12,16 +14,24 @@ export const LEVEL_COUNT = 7;
  *
  * Between levels, the same key is newer in the level with the lower number. Flushes add at the top, compactions take
  * from one level and put into the next that holds anything, so it stays so.
+ *
+ * A value file is there for as long as a table refers to it. Nobody counts up and down: what is referred to is added up
+ * from the tables, so it cannot come to differ from them.
  */
 export class Version {
   static readonly empty = new Version(
     Array.from({ length: LEVEL_COUNT }, () => []),
+    [],
     0,
     0,
     1,
   );
 
   readonly levels: readonly (readonly TableSummary[])[];
+  /** Those that some table refers to, by rising number. */
+  readonly valueFiles: readonly ValueFileSummary[];
+  /** What all tables together refer to. */
+  readonly valueUses: ValueUseCount;
   /** Everything up to this sequence is in tables. */
   readonly flushedSequence: number;
   /** Epoch of the last record at or below `flushedSequence`. */
@@ -31,11 +41,15 @@ export class Version {
 
   private constructor(
     levels: readonly (readonly TableSummary[])[],
+    valueFiles: readonly ValueFileSummary[],
     flushedSequence: number,
     lastEpoch: number,
     nextFileNumber: number,
   ) {
     this.levels = levels;
+    this.valueUses = new ValueUseCount();
+    for (const table of levels.flat()) for (const use of table.valueUses ?? []) this.valueUses.add(use);
+    this.valueFiles = valueFiles.filter(({ fileNumber }) => this.valueUses.of(fileNumber) !== undefined);
     this.flushedSequence = flushedSequence;
     this.lastEpoch = lastEpoch;
     this.nextFileNumber = nextFileNumber;
@@ -63,10 +77,12 @@ export class Version {
     for (const level of touched) levels[level] = ordered(level, levels[level]!, fail);
     const next = new Version(
       levels,
+      [...this.valueFiles, ...(edit.valueFiles ?? [])].sort((a, b) => a.fileNumber - b.fileNumber),
       edit.flushedSequence ?? this.flushedSequence,
       edit.lastEpoch ?? this.lastEpoch,
       edit.nextFileNumber ?? this.nextFileNumber,
     );
+    checkValueFiles(next, fail);
     if (next.flushedSequence < this.flushedSequence) fail('the flushed sequence falls');
     if (next.lastEpoch < this.lastEpoch) fail('the epoch falls');
     if (next.nextFileNumber < this.nextFileNumber) fail('the next file number falls');
@@ -80,6 +96,7 @@ export class Version {
       lastEpoch: this.lastEpoch,
       nextFileNumber: this.nextFileNumber,
       removed: [],
+      valueFiles: this.valueFiles,
       added: this.levels.flatMap((tables, level) => tables.map((table) => ({ level, table }))),
     };
   }
@@ -109,6 +126,17 @@ function ordered(level: number, tables: readonly TableSummary[], fail: (what: st
     }
   });
   return inKeyOrder;
+}
+
+/** No table refers to a file that is not there, nor all of them to more of one than it holds. */
+function checkValueFiles({ valueFiles, valueUses }: Version, fail: (what: string) => never): void {
+  const files = new Map(valueFiles.map((file) => [file.fileNumber, file]));
+  if (files.size !== valueFiles.length) fail('a value file is there twice');
+  for (const { fileNumber, bytes, valueCount } of valueUses.uses()) {
+    const file = files.get(fileNumber) ?? fail(`a table refers to value file ${fileNumber}, which is not there`);
+    if (bytes > file.bytes || valueCount > file.valueCount)
+      fail(`value file ${fileNumber} holds less than tables refer to`);
+  }
 }
 
 function failAssertion(what: string): never {

@@ -1,6 +1,6 @@
 import { compareRanges } from '../../base/bytes.js';
 import { ContentTypeDecoder } from '../content-type.js';
-import { NEVER_EXPIRES, type Entry, type Operation } from '../entry.js';
+import { NEVER_EXPIRES, ValuePlace, type Entry, type Operation } from '../entry.js';
 
 /**
  * Entries one after another in shared memory, never moved and never freed one by one, so that a position in it is all that
@@ -111,6 +111,7 @@ export class Arena {
     into.valueBytes = bytes;
     into.valueStart = valueStart;
     into.valueEnd = valueStart + words[offset + VALUE_LENGTH]!;
+    into.valuePlace = ValuePlace.inline;
   }
 
   sequence(offset: number): number {

@@ -40,7 +40,8 @@ export function checkBlock(bytes: Uint8Array, path: string, fileNumber: number, 
   return bytes[checked - 1]!;
 }
 
-function placeOf(fileNumber: number, position: number): number {
+/** What the checksum of a part of a file starts from, so that it is valid in its own place only. */
+export function placeOf(fileNumber: number, position: number): number {
   return (Math.imul(fileNumber, 0x9e3779b1) ^ position) >>> 0;
 }
 

@@ -1,7 +1,7 @@
 import { corruption } from '../../base/errors.js';
 import { VARINT_BYTES_MAX, varintLength, writeVarint } from '../../base/varint.js';
 import { ContentTypeDecoder, encodeContentType } from '../content-type.js';
-import { NEVER_EXPIRES, Operation, type Entry } from '../entry.js';
+import { NEVER_EXPIRES, Operation, ValuePlace, type Entry } from '../entry.js';
 
 /** What the numbers of a table's entries are counted from: those of the first entry added. */
 export interface EntryBase {
@@ -18,7 +18,7 @@ export const PAYLOAD_OVERHEAD_BYTES_MAX = 1 + 5 * VARINT_BYTES_MAX;
  *
  *     payload = flags u8, sequence varint, written at ms varint,
  *               [epoch varint] [expires at ms varint] [content type length varint, content type UTF-8]
- *               value: all the rest
+ *               value, or the reference to it: all the rest
  *
  * Sequence and write time are distances from the table's base, forward or (by a flag) backward; the epoch is left out
  * when it is the base's. So a put in a table of a million takes about seven bytes beyond key and value.
@@ -52,7 +52,7 @@ export class EntryCoder {
   write(target: Uint8Array, start: number, entry: Entry): number {
     const { base } = this;
     const contentType = encodeContentType(entry.contentType);
-    let flags: number = entry.operation;
+    let flags: number = entry.valuePlace === ValuePlace.separate ? SEPARATED_PUT : entry.operation;
     let sequence = entry.sequence - base.sequence;
     let writtenAt = entry.writtenAtMs - base.writtenAtMs;
     if (sequence < 0) {
@@ -88,12 +88,13 @@ export class EntryCoder {
     if (start >= end) this.fail('entry has no flags');
     const flags = source[start]!;
     const operation = flags & OPERATION_MASK;
-    if (operation > Operation.delete) this.fail(`operation ${operation} is not known`);
+    if (operation > SEPARATED_PUT) this.fail(`operation ${operation} is not known`);
     const { base } = this;
     this.#offset = start + 1;
     const sequence = this.#varint(source, end);
     const writtenAt = this.#varint(source, end);
-    into.operation = operation as Operation;
+    into.operation = operation === Operation.delete ? Operation.delete : Operation.put;
+    into.valuePlace = operation === SEPARATED_PUT ? ValuePlace.separate : ValuePlace.inline;
     into.sequence = (flags & SEQUENCE_BELOW) === 0 ? base.sequence + sequence : base.sequence - sequence;
     into.writtenAtMs = (flags & WRITTEN_BEFORE) === 0 ? base.writtenAtMs + writtenAt : base.writtenAtMs - writtenAt;
     into.epoch = (flags & HAS_EPOCH) === 0 ? base.epoch : this.#varint(source, end);
@@ -140,6 +141,8 @@ export class EntryCoder {
 }
 
 const OPERATION_MASK = 0x07;
+/** Beside the operations of `Operation`: a put whose value is in a value file. */
+const SEPARATED_PUT = 2;
 const EXPIRES = 0x08;
 const HAS_CONTENT_TYPE = 0x10;
 const HAS_EPOCH = 0x20;

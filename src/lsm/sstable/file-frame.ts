@@ -55,9 +55,10 @@ export function checkFrame(
   return version;
 }
 
-export function dataHeader(fileNumber: FileNumber, version: number): Uint8Array {
+/** The start of a data file; under another `magic` also that of a value file. */
+export function dataHeader(fileNumber: FileNumber, version: number, magic = DATA_MAGIC): Uint8Array {
   const header = new Uint8Array(DATA_HEADER_BYTES);
-  writeFrame(header, 0, DATA_MAGIC, version);
+  writeFrame(header, 0, magic, version);
   writeUint32(header, FRAME_BYTES, fileNumber);
   writeUint32(header, FRAME_BYTES + 4, Math.floor(fileNumber / 2 ** 32));
   writeUint32(header, FRAME_BYTES + 8, crc32(header.subarray(FRAME_BYTES, FRAME_BYTES + 8)));
@@ -65,9 +66,15 @@ export function dataHeader(fileNumber: FileNumber, version: number): Uint8Array 
 }
 
 /** @throws CoreCacheError `CORRUPTION`, `NEWER_FORMAT` */
-export function checkDataHeader(header: Uint8Array, fileNumber: FileNumber, path: string): void {
-  const version = checkFrame(header, 0, DATA_MAGIC, DATA_FORMAT_VERSION, path);
-  const expected = dataHeader(fileNumber, version);
+export function checkDataHeader(
+  header: Uint8Array,
+  fileNumber: FileNumber,
+  path: string,
+  magic = DATA_MAGIC,
+  versionMax = DATA_FORMAT_VERSION,
+): void {
+  const version = checkFrame(header, 0, magic, versionMax, path);
+  const expected = dataHeader(fileNumber, version, magic);
   for (let i = FRAME_BYTES; i < DATA_HEADER_BYTES; i++) {
     if (header[i] !== expected[i]) throw corruption(path, FRAME_BYTES, `file number is not ${fileNumber}`);
   }

@@ -1,5 +1,6 @@
 import type { FileNumber } from '../../base/numbers.js';
 import type { Decay } from './decay.js';
+import type { ValueUse } from '../value-file/value-file-summary.js';
 
 /**
  * What is known of a table without reading its data: written into the index file's properties by the writer, and into the
@@ -22,4 +23,6 @@ export interface TableSummary {
   readonly oldestExpiryMs: number;
   /** Kept in the manifest only. `undefined`: nothing of it is dead, or it is not known. */
   readonly decay?: Decay | undefined;
+  /** What its entries refer to, by rising number of the value file; absent when none does. Not in the index file. */
+  readonly valueUses?: readonly ValueUse[];
 }

@@ -8,6 +8,7 @@ import type { FileSystem, WritableFile } from '../../env/file-system.js';
 import { copyKey } from '../iterator/copy-entry.js';
 import { Entry, NEVER_EXPIRES, Operation } from '../entry.js';
 import type { TreeOptions } from '../tree-options.js';
+import { ValueUseCount } from '../value-file/value-use-count.js';
 import { separatorBetween, type BlockNote } from './block-index.js';
 import { startBetween } from './block-starts.js';
 import { BlockWriter } from './block-writer.js';
@@ -55,6 +56,7 @@ export class TableWriter {
   #blockEnded = false;
   #isOpen = true;
   readonly #decay = new DecayCounter();
+  readonly #valueUses = new ValueUseCount();
   #entryCount = 0;
   #tombstoneCount = 0;
   #rawBytes = 0;
@@ -140,7 +142,13 @@ export class TableWriter {
     this.#rename(indexFile(fileNumber));
     fileSystem.syncDirectorySync(directory);
     const decay = this.#decay.finish();
-    return { ...properties, indexBytes: index.length, ...(decay && { decay }) };
+    const valueUses = this.#valueUses.uses();
+    return {
+      ...properties,
+      indexBytes: index.length,
+      ...(decay && { decay }),
+      ...(valueUses.length > 0 && { valueUses }),
+    };
   }
 
   /**
@@ -158,6 +166,7 @@ export class TableWriter {
 
   #count(entry: Entry, keyLength: number): void {
     this.#entryCount++;
+    this.#valueUses.addEntry(entry);
     if (entry.operation === Operation.delete) this.#tombstoneCount++;
     this.#rawBytes += keyLength + entry.valueEnd - entry.valueStart;
     if (entry.sequence < this.#minSequence) this.#minSequence = entry.sequence;

@@ -6,16 +6,17 @@ import { copyKey } from '../iterator/copy-entry.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
 import { mayContain } from './bloom-filter.js';
 import { checkDataHeader, DATA_HEADER_BYTES } from './file-frame.js';
+import type { ValueCheck } from '../value-file/verify-values.js';
 import type { Table } from './table.js';
 
 /**
  * Reads a whole table and holds it against what its index says: header, checksums, order, counts, ranges, and that the
- * filter and the starts of blocks let every key pass.
+ * filter and the starts of blocks let every key pass; with `values` also that every value it refers to is there.
  *
  * @returns the number of entries
  * @throws CoreCacheError `CORRUPTION` with file and, where one is known, offset; or of the file system
  */
-export async function verifyTable(table: Table): Promise<number> {
+export async function verifyTable(table: Table, values?: ValueCheck): Promise<number> {
   const { summary, blocks, blockStarts, filter } = table.index;
   const header = new Uint8Array(DATA_HEADER_BYTES);
   await table.readData(header, 0);
@@ -48,6 +49,7 @@ export async function verifyTable(table: Table): Promise<number> {
     found.minSequence = Math.min(found.minSequence, sequence);
     found.maxSequence = Math.max(found.maxSequence, sequence);
     copyKey(entry, last);
+    await values?.check(entry);
     last.sequence = sequence;
     cursor.next();
   }
@@ -56,6 +58,7 @@ export async function verifyTable(table: Table): Promise<number> {
   for (const name of ['entryCount', 'tombstoneCount', 'rawBytes', 'minSequence', 'maxSequence'] as const) {
     if (found[name] !== summary[name]) throw wrong(`${name} is ${found[name]}, the index says ${summary[name]}`);
   }
+  values?.finish(table.path);
   return found.entryCount;
 }
 

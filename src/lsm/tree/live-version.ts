@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { assert } from '../../base/assert.js';
 import { compareBytes } from '../../base/bytes.js';
 import { messageOf } from '../../base/errors.js';
-import { dataFile, indexFile } from '../../base/file-names.js';
+import { dataFile, indexFile, valueFile } from '../../base/file-names.js';
+import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
 import type { Logger } from '../../env/logger.js';
 import type { TableCache } from '../cache/table-cache.js';
@@ -12,6 +13,7 @@ import type { Cursor } from '../iterator/cursor.js';
 import type { KeyRange } from '../iterator/key-range.js';
 import type { Version } from '../manifest/version.js';
 import type { TableSummary } from '../sstable/table-summary.js';
+import type { ValueFiles, ValueSource } from '../value-file/value-files.js';
 
 /** A table that some live version has. */
 export class LiveTable implements RunMember {
@@ -38,6 +40,13 @@ export class LiveTable implements RunMember {
   }
 }
 
+/** A value file that some live version has. */
+export interface LiveValueFile {
+  readonly fileNumber: FileNumber;
+  /** Live versions that have it. */
+  versionCount: number;
+}
+
 /**
  * A version that can be read: its tables with their handles. Counted by those who read it over more than one turn of the
  * event loop (loads, iterators, compactions, checkpoints) and once by the tree while it is the present one.
@@ -48,11 +57,22 @@ export class LiveVersion {
   readonly level0: readonly LiveTable[];
   /** The other levels that hold anything, from the top: each in key order without overlap. */
   readonly runs: readonly (readonly LiveTable[])[];
+  /** All that any of its tables refers to. */
+  readonly valueFiles: readonly LiveValueFile[];
+  /** Where its values come from that are not in its tables. */
+  readonly values: ValueSource;
   readonly #onUnused: (live: LiveVersion) => void;
   #references = 1;
 
-  constructor(version: Version, levels: readonly (readonly LiveTable[])[], onUnused: (live: LiveVersion) => void) {
+  constructor(
+    version: Version,
+    levels: readonly (readonly LiveTable[])[],
+    { valueFiles, values }: Pick<LiveVersion, 'valueFiles' | 'values'>,
+    onUnused: (live: LiveVersion) => void,
+  ) {
     this.version = version;
+    this.valueFiles = valueFiles;
+    this.values = values;
     this.level0 = levels[0]!;
     this.runs = levels.slice(1).filter((tables) => tables.length > 0);
     this.#onUnused = onUnused;
@@ -76,7 +96,7 @@ export class LiveVersion {
 }
 
 /**
- * All versions that somebody reads. A table is removed from disk when the last version that has it is no longer used; by
+ * All versions that somebody reads. A table, or a value file, is removed when the last version that has it is unused; by
  * then the edit that dropped it is synced, for only that made a version without it.
  */
 export class LiveVersions {
@@ -84,15 +104,23 @@ export class LiveVersions {
   readonly #directory: string;
   readonly #tableCache: TableCache;
   readonly #logger: Logger;
+  readonly #values: ValueFiles;
   readonly #tables = new Map<number, LiveTable>();
+  readonly #valueFiles = new Map<FileNumber, LiveValueFile>();
   #count = 0;
   #isClosed = false;
   #removals: Promise<void> = Promise.resolve();
 
-  constructor(fileSystem: FileSystem, directory: string, tableCache: TableCache, logger: Logger) {
+  constructor(
+    fileSystem: FileSystem,
+    directory: string,
+    { tableCache, values }: { readonly tableCache: TableCache; readonly values: ValueFiles },
+    logger: Logger,
+  ) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
     this.#tableCache = tableCache;
+    this.#values = values;
     this.#logger = logger;
   }
 
@@ -105,8 +133,10 @@ export class LiveVersions {
   install(version: Version): LiveVersion {
     const levels = version.levels.map((tables) => tables.map((summary) => this.#tableOf(summary)));
     for (const tables of levels) for (const table of tables) table.versionCount++;
+    const valueFiles = version.valueFiles.map(({ fileNumber }) => this.#valueFileOf(fileNumber));
+    for (const file of valueFiles) file.versionCount++;
     this.#count++;
-    return new LiveVersion(version, levels, (live) => this.#unused(live));
+    return new LiveVersion(version, levels, { valueFiles, values: this.#values }, (live) => this.#unused(live));
   }
 
   /** From now on no file is removed: those of the present version have no reader, and are needed all the same. */
@@ -124,6 +154,15 @@ export class LiveVersions {
     return table;
   }
 
+  #valueFileOf(fileNumber: FileNumber): LiveValueFile {
+    let file = this.#valueFiles.get(fileNumber);
+    if (file === undefined) {
+      file = { fileNumber, versionCount: 0 };
+      this.#valueFiles.set(fileNumber, file);
+    }
+    return file;
+  }
+
   #unused(live: LiveVersion): void {
     this.#count--;
     for (const table of live.tables()) {
@@ -131,19 +170,29 @@ export class LiveVersions {
       if (table.versionCount > 0 || this.#isClosed) continue;
       this.#tables.delete(table.summary.fileNumber);
       table.handle.retire();
-      this.#removals = this.#removals.then(() => this.#remove(table));
+      const { fileNumber } = table.summary;
+      this.#remove(dataFile(fileNumber), indexFile(fileNumber));
+    }
+    for (const file of live.valueFiles) {
+      file.versionCount--;
+      if (file.versionCount > 0 || this.#isClosed) continue;
+      this.#valueFiles.delete(file.fileNumber);
+      this.#values.retire(file.fileNumber);
+      this.#remove(valueFile(file.fileNumber));
     }
   }
 
   /** What cannot be removed now is swept when the tree is opened the next time. */
-  async #remove({ summary: { fileNumber } }: LiveTable): Promise<void> {
-    for (const name of [dataFile(fileNumber), indexFile(fileNumber)]) {
-      try {
-        await this.#fileSystem.remove(join(this.#directory, name));
-      } catch (error) {
-        this.#logger.warn('an obsolete table was not removed', { file: name, reason: messageOf(error) });
+  #remove(...names: readonly string[]): void {
+    this.#removals = this.#removals.then(async () => {
+      for (const name of names) {
+        try {
+          await this.#fileSystem.remove(join(this.#directory, name));
+        } catch (error) {
+          this.#logger.warn('an obsolete file was not removed', { file: name, reason: messageOf(error) });
+        }
       }
-    }
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { asError } from '../../base/as-error.js';
 import { copyOf } from '../../base/bytes.js';
 import type { TableHandle } from '../cache/table-handle.js';
-import type { Entry } from '../entry.js';
+import { ValuePlace, type Entry } from '../entry.js';
 import type { Block } from '../sstable/block.js';
 import type { BlockWaiter } from '../sstable/block-source.js';
 import { FindState } from '../sstable/find-state.js';
@@ -29,6 +29,8 @@ export class PointSearch implements BlockWaiter {
   /** The table to go on with, when unloaded; open or not. */
   #handle: TableHandle | undefined = undefined;
   #table: Table | undefined = undefined;
+  /** When unloaded: the version is found, and only its value is to be read, from its value file. */
+  #lacksValue = false;
   /** The table that is kept open for what was asked of it. */
   #kept: TableHandle | undefined = undefined;
   #answer: ((isFound: boolean) => void) | undefined = undefined;
@@ -47,12 +49,16 @@ export class PointSearch implements BlockWaiter {
     this.#search.ask(key, hash, atSequence);
     this.#live = live;
     this.#passed = 0;
-    return this.#goOn();
+    return this.#withValue(this.#goOn());
   }
 
   /** Goes on with blocking calls; true when found. @throws CoreCacheError `CORRUPTION`, or of the file system */
   finishSync(): boolean {
     for (;;) {
+      if (this.#lacksValue) {
+        this.#live!.values.loadSync(this.entry);
+        return true;
+      }
       const handle = this.#handle!;
       let state: FindState;
       handle.use();
@@ -63,6 +69,7 @@ export class PointSearch implements BlockWaiter {
         handle.release();
       }
       if (state === FindState.absent) state = this.#goOn();
+      state = this.#withValue(state);
       if (state !== FindState.unloaded) return state === FindState.found;
     }
   }
@@ -117,6 +124,10 @@ export class PointSearch implements BlockWaiter {
 
   /** Asks for what is missing. The table stays open until it has come. */
   #request(): void {
+    if (this.#lacksValue) {
+      this.#requestValue();
+      return;
+    }
     this.#keepOpen(this.#handle);
     if (this.#table !== undefined) this.#table.load(this.#search.blockNumber, 0, this);
     else {
@@ -127,10 +138,28 @@ export class PointSearch implements BlockWaiter {
     }
   }
 
+  #requestValue(): void {
+    const { entry, key } = this.#search;
+    // The block that holds the entry may go meanwhile.
+    entry.keyBytes = key;
+    entry.keyStart = 0;
+    entry.keyEnd = key.length;
+    this.#live!.values.load(entry).then(
+      () => this.#continue(() => FindState.found),
+      (error: unknown) => this.failed(error),
+    );
+  }
+
+  #withValue(state: FindState): FindState {
+    this.#lacksValue = state === FindState.found && this.entry.valuePlace === ValuePlace.separate;
+    return this.#lacksValue ? FindState.unloaded : state;
+  }
+
   #continue(step: () => FindState): void {
     try {
       let state = step();
       if (state === FindState.absent) state = this.#goOn();
+      state = this.#withValue(state);
       if (state === FindState.unloaded) {
         this.#request();
         return;

@@ -3,7 +3,9 @@ import type { Cursor } from '../iterator/cursor.js';
 import type { KeyRange } from '../iterator/key-range.js';
 import { MergingCursor } from '../iterator/merging-cursor.js';
 import { isInRange } from '../compaction/key-span.js';
-import { tablesInRange } from './live-version.js';
+import type { Entry } from '../entry.js';
+import type { ValueSource } from '../value-file/value-files.js';
+import { tablesInRange, type LiveVersion } from './live-version.js';
 import { releaseState, retainState, type TreeState } from './tree-state.js';
 
 /**
@@ -19,6 +21,28 @@ export function stateCursor(state: TreeState, range: KeyRange): Cursor {
     if (tables.length > 0) children.push(new ConcatenatingCursor(tables, range));
   }
   return new StateCursor(children, state);
+}
+
+/** The values of a version. Each load holds it: the cursor that asks may be closed while this is under way. */
+export class HeldValues implements ValueSource {
+  readonly #live: LiveVersion;
+
+  constructor(live: LiveVersion) {
+    this.#live = live;
+  }
+
+  async load(entry: Entry): Promise<void> {
+    this.#live.retain();
+    try {
+      await this.#live.values.load(entry);
+    } finally {
+      this.#live.release();
+    }
+  }
+
+  loadSync(entry: Entry): void {
+    this.#live.values.loadSync(entry);
+  }
 }
 
 class StateCursor extends MergingCursor {

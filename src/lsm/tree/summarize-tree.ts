@@ -2,6 +2,7 @@ import type { Compactor } from '../background/compactor.js';
 import type { Flusher } from '../background/flusher.js';
 import type { TreeCore } from '../background/tree-core.js';
 import { bytesOf, levelTargets, pendingBytes } from '../compaction/level-targets.js';
+import { valueGarbageBytes } from '../value-file/clearing.js';
 import type { TreeStats } from './tree-stats.js';
 
 /** Gathers what the parts of a tree have counted. */
@@ -34,6 +35,9 @@ export function treeStats(
     tableCount: tables.length,
     tableBytes: tables.reduce((bytes, table) => bytes + table.dataBytes + table.indexBytes, 0),
     rawBytes: tables.reduce((bytes, table) => bytes + table.rawBytes, 0),
+    valueFileCount: version.valueFiles.length,
+    valueFileBytes: version.valueFiles.reduce((sum, { bytes }) => sum + bytes, 0),
+    valueGarbageBytes: valueGarbageBytes(version),
     entryCount: tables.reduce((count, table) => count + table.entryCount, 0),
     tombstoneCount: tables.reduce((count, table) => count + table.tombstoneCount, 0),
     pendingBytes: pendingBytes(version, options),

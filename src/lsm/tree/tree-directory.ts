@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path';
 import { corruption } from '../../base/errors.js';
-import { CURRENT_FILE, dataFile, indexFile, parseFileName } from '../../base/file-names.js';
+import { CURRENT_FILE, dataFile, indexFile, parseFileName, valueFile } from '../../base/file-names.js';
 import type { FileSystem } from '../../env/file-system.js';
 import type { Logger } from '../../env/logger.js';
 import { Manifest } from '../manifest/manifest.js';
+import type { Version } from '../manifest/version.js';
 
 /**
  * Opens the manifest of a directory, or makes the first one, and sweeps what a crash has left.
@@ -11,7 +12,7 @@ import { Manifest } from '../manifest/manifest.js';
  * Everything that can be wrong is looked for before anything is changed. Removed are only names that a tree gives, and
  * only what the manifest does not name; while the manifest's own end is in doubt, nothing (see `Manifest`).
  *
- * @throws CoreCacheError `CORRUPTION` (also when a table is missing), `NEWER_FORMAT`; nothing has been changed
+ * @throws CoreCacheError `CORRUPTION` (also when a table or value file is missing), `NEWER_FORMAT`; nothing has been changed
  */
 export async function openTreeDirectory(
   fileSystem: FileSystem,
@@ -21,13 +22,13 @@ export async function openTreeDirectory(
 ): Promise<Manifest> {
   const names = (await fileSystem.exists(directory)) ? await fileSystem.list(directory) : [];
   if (!names.includes(CURRENT_FILE)) {
-    if (!createIfMissing || names.some(isTable)) {
+    if (!createIfMissing || names.some(isStored)) {
       throw corruption(join(directory, CURRENT_FILE), undefined, 'is missing');
     }
     return createTree(fileSystem, directory, names);
   }
   const manifest = await Manifest.open({ fileSystem, directory });
-  requireTables(manifest, directory, new Set(names));
+  requireFiles(manifest, directory, new Set(names));
   for (const name of names) {
     const parsed = parseFileName(name);
     // Of a temporary file too: it may have to stay, and then its number must not be given again.
@@ -54,31 +55,37 @@ async function createTree(fileSystem: FileSystem, directory: string, names: read
   return manifest;
 }
 
-function requireTables(manifest: Manifest, directory: string, names: ReadonlySet<string>): void {
-  for (const { fileNumber } of manifest.version.tables()) {
-    for (const name of [dataFile(fileNumber), indexFile(fileNumber)]) {
-      if (!names.has(name)) throw corruption(join(directory, name), undefined, 'is missing, and the manifest names it');
-    }
+function requireFiles({ version }: Manifest, directory: string, names: ReadonlySet<string>): void {
+  for (const name of namesOf(version)) {
+    if (!names.has(name)) throw corruption(join(directory, name), undefined, 'is missing, and the manifest names it');
   }
 }
 
+/** Of tables and value files. */
+function namesOf(version: Version): string[] {
+  return [
+    ...version.tables().flatMap(({ fileNumber }) => [dataFile(fileNumber), indexFile(fileNumber)]),
+    ...version.valueFiles.map(({ fileNumber }) => valueFile(fileNumber)),
+  ];
+}
+
 function leftovers(manifest: Manifest, names: readonly string[]): string[] {
-  const tables = new Set<number>(manifest.version.tables().map(({ fileNumber }) => fileNumber));
+  const named = new Set(namesOf(manifest.version));
   return names.filter((name) => {
     const parsed = parseFileName(name);
-    if (parsed?.kind === 'data' || parsed?.kind === 'index') return !tables.has(parsed.number);
+    if (isStored(name)) return !named.has(name);
     if (parsed?.kind === 'manifest') return parsed.number !== manifest.number;
     return parsed?.kind === 'temporary' && isTreeFile(parsed.of);
   });
 }
 
-function isTable(name: string): boolean {
+function isStored(name: string): boolean {
   const kind = parseFileName(name)?.kind;
-  return kind === 'data' || kind === 'index';
+  return kind === 'data' || kind === 'index' || kind === 'values';
 }
 
 function isTreeFile(name: string): boolean {
   const parsed = parseFileName(name);
   if (parsed?.kind === 'temporary') return isTreeFile(parsed.of);
-  return isTable(name) || parsed?.kind === 'manifest' || parsed?.kind === 'current';
+  return isStored(name) || parsed?.kind === 'manifest' || parsed?.kind === 'current';
 }

@@ -27,6 +27,10 @@ export interface TreeStats {
   readonly tableBytes: number;
   /** Keys and values in tables as they were given: what `tableBytes` would be without compression and overhead. */
   readonly rawBytes: number;
+  readonly valueFileCount: number;
+  readonly valueFileBytes: number;
+  /** Of them, values that no table refers to any more; the rest of what is dropped is found out by compaction. */
+  readonly valueGarbageBytes: number;
   /** Entries in tables, all versions and tombstones counted. */
   readonly entryCount: number;
   readonly tombstoneCount: number;

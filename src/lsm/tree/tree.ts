@@ -19,9 +19,10 @@ import type { PointSearch } from './point-search.js';
 import type { TreeSnapshot } from './snapshot-list.js';
 import { codecFor } from '../sstable/codec-table.js';
 import type { FindState } from '../sstable/find-state.js';
-import { stateCursor } from './state-cursor.js';
+import { HeldValues, stateCursor } from './state-cursor.js';
 import { openTreeDirectory } from './tree-directory.js';
 import type { TreeOptions } from '../tree-options.js';
+import { ValueFiles } from '../value-file/value-files.js';
 import { treeStats } from './summarize-tree.js';
 import type { TreeStats } from './tree-stats.js';
 import { verifyTree, type TreeVerifyReport } from './verify-tree.js';
@@ -51,6 +52,8 @@ export interface TreeIteratorOptions {
   readonly atSequence?: number | undefined;
   /** What has expired by then is not shown. */
   readonly nowMs: number;
+  /** Values that are not in their tables are not read: the window of such an entry holds no value. */
+  readonly keysOnly?: boolean;
 }
 
 /** Descriptors of one tree: far from the usual limit of a process, and more than the levels that one read touches. */
@@ -84,16 +87,18 @@ export class Tree {
   readonly #compactor: Compactor;
   readonly #tableCache: TableCache;
   readonly #gaps = new KnownGaps(() => this.#lastSequence);
+  readonly #values: ValueFiles;
   /** Checkpoints and verifications under way. */
   readonly #walks = new Set<Promise<unknown>>();
   #lastSequence: number;
   #lastEpoch: number;
   #age: Timer | undefined = undefined;
 
-  private constructor(core: TreeCore, tableCache: TableCache) {
+  private constructor(core: TreeCore, tableCache: TableCache, values: ValueFiles) {
     this.directory = core.directory;
     this.#core = core;
     this.#tableCache = tableCache;
+    this.#values = values;
     this.#flusher = new Flusher(core);
     this.#compactor = new Compactor(core);
     this.#lastSequence = core.manifest.version.flushedSequence;
@@ -109,17 +114,18 @@ export class Tree {
     codecFor(options.compression)?.load();
     const manifest = await openTreeDirectory(fileSystem, directory, opening.createIfMissing, logger);
     const tableCache = new TableCache({ fileSystem, blockCache, openTablesMax: OPEN_TABLES_MAX });
+    const values = new ValueFiles(fileSystem, directory);
     const core = new TreeCore({
       environment,
       directory,
       options,
       manifest,
-      versions: new LiveVersions(fileSystem, directory, tableCache, logger),
+      versions: new LiveVersions(fileSystem, directory, { tableCache, values }, logger),
       executor: background === 'workers' ? new WorkerExecutor() : new InlineExecutor(fileSystem, clock),
       onFlushed: opening.onFlushed ?? (() => undefined),
       onFailure: opening.onFailure ?? (() => undefined),
     });
-    const tree = new Tree(core, tableCache);
+    const tree = new Tree(core, tableCache, values);
     // Not while the manifest's end is in doubt: the first commit must not come before the log has been looked at.
     if (!manifest.hasTornTail) tree.#compactor.wake();
     return tree;
@@ -194,9 +200,11 @@ export class Tree {
   }
 
   /** What is visible of a range, of one moment. Holds the state it was made of until it is closed. */
-  iterator({ range, atSequence = this.#lastSequence, nowMs }: TreeIteratorOptions): VisibleIterator {
+  iterator({ range, atSequence = this.#lastSequence, nowMs, keysOnly }: TreeIteratorOptions): VisibleIterator {
     const own = copyOfRange(range);
-    return new VisibleIterator(stateCursor(this.#core.state, own), own, atSequence, nowMs, this.#gaps);
+    const { state } = this.#core;
+    const values = keysOnly === true ? undefined : new HeldValues(state.live);
+    return new VisibleIterator(stateCursor(state, own), own, atSequence, nowMs, this.#gaps, values);
   }
 
   /** Keeps what is visible now visible to reads at its sequence, until it is released. */
@@ -270,6 +278,7 @@ export class Tree {
     await this.#core.manifest.close();
     await this.#core.versions.close();
     this.#tableCache.close();
+    this.#values.close();
   }
 
   /** Holds the present version for work of many turns, and lets closing wait for it. */

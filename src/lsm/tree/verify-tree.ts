@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { isCoreCacheError, messageOf } from '../../base/errors.js';
-import { CURRENT_FILE, dataFile, manifestFile } from '../../base/file-names.js';
+import { CURRENT_FILE, dataFile, manifestFile, valueFile } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
 import type { LiveVersion } from './live-version.js';
 import { readCurrent } from '../manifest/current-file.js';
+import { ValueCheck, verifyValueFile } from '../value-file/verify-values.js';
 import { readManifest } from '../manifest/manifest-reader.js';
 
 /** What is wrong with one file. */
@@ -55,9 +56,15 @@ export async function verifyTree({
   await check(join(directory, manifestFile(manifest.number)), 1, () =>
     readPresentManifest(fileSystem, directory, manifest),
   );
+  for (const file of live.version.valueFiles) {
+    const path = join(directory, valueFile(file.fileNumber));
+    await check(path, 1, () => verifyValueFile(fileSystem, directory, file));
+  }
   for (const { summary, handle } of live.tables()) {
     throwIfClosed();
-    await check(join(directory, dataFile(summary.fileNumber)), 2, () => handle.verify());
+    await check(join(directory, dataFile(summary.fileNumber)), 2, () =>
+      handle.verify(new ValueCheck(live.values, summary.valueUses ?? [])),
+    );
     entriesChecked += summary.entryCount;
   }
   return { filesChecked, entriesChecked, problems };

@@ -1,7 +1,7 @@
 import { copyOf, compareBytes } from '../../base/bytes.js';
 import { hashKey } from '../../base/hash.js';
 import type { Clock } from '../../env/clock.js';
-import { isAbsent, type Entry } from '../../lsm/entry.js';
+import { isAbsent, takeValue, type Entry } from '../../lsm/entry.js';
 import { FindState } from '../../lsm/sstable/find-state.js';
 import { PointSearch } from '../../lsm/tree/point-search.js';
 import type { Tree } from '../../lsm/tree/tree.js';
@@ -94,7 +94,7 @@ export class MultiRead {
   }
 
   #take(index: number, entry: Entry): void {
-    if (!isAbsent(entry, this.#nowMs)) this.values[index] = copyOf(entry.valueBytes, entry.valueStart, entry.valueEnd);
+    if (!isAbsent(entry, this.#nowMs)) this.values[index] = takeValue(entry);
   }
 
   #wait(index: number, key: Uint8Array, hash: number): void {

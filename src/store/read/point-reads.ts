@@ -1,7 +1,6 @@
-import { copyOf } from '../../base/bytes.js';
 import { hashKey } from '../../base/hash.js';
 import type { Clock } from '../../env/clock.js';
-import { isAbsent, type Entry } from '../../lsm/entry.js';
+import { isAbsent, takeValue, type Entry } from '../../lsm/entry.js';
 import { FindState } from '../../lsm/sstable/find-state.js';
 import { PointSearch } from '../../lsm/tree/point-search.js';
 import type { Tree } from '../../lsm/tree/tree.js';
@@ -32,7 +31,7 @@ export class PointReads {
   }
 
   get(key: Uint8Array, options: ReadOptions | undefined): Promise<Uint8Array | undefined> {
-    return this.#read(key, options, valueOf);
+    return this.#read(key, options, takeValue);
   }
 
   getEntry(key: Uint8Array, options: ReadOptions | undefined): Promise<StoredEntry | undefined> {
@@ -44,7 +43,7 @@ export class PointReads {
     const search = this.#search;
     const state = this.#tree.find(search, key, hashKey(key), this.#snapshots.sequenceOf(options?.snapshot));
     const isFound = state === FindState.unloaded ? search.finishSync() : state === FindState.found;
-    return isFound && !isAbsent(search.entry, this.#clock.now()) ? valueOf(search.entry) : undefined;
+    return isFound && !isAbsent(search.entry, this.#clock.now()) ? takeValue(search.entry) : undefined;
   }
 
   multiGet(keys: readonly Uint8Array[], options: ReadOptions | undefined): Promise<(Uint8Array | undefined)[]> {
@@ -97,8 +96,4 @@ export class PointReads {
     this.#openCount--;
     if (this.#openCount === 0) this.#whenQuiet?.();
   };
-}
-
-function valueOf(entry: Entry): Uint8Array {
-  return copyOf(entry.valueBytes, entry.valueStart, entry.valueEnd);
 }

@@ -2,7 +2,7 @@ import { asError } from '../../base/as-error.js';
 import { copyOf } from '../../base/bytes.js';
 import { CoreCacheError } from '../../base/errors.js';
 import type { Clock } from '../../env/clock.js';
-import type { Entry } from '../../lsm/entry.js';
+import { takeValue, type Entry } from '../../lsm/entry.js';
 import { CursorState } from '../../lsm/iterator/cursor.js';
 import type { VisibleIterator } from '../../lsm/iterator/visible-iterator.js';
 import type { StoredEntry } from '../operations.js';
@@ -292,16 +292,13 @@ export interface ScanParts<Item> {
 }
 
 export function toPair(entry: Entry): [Uint8Array, Uint8Array] {
-  return [
-    copyOf(entry.keyBytes, entry.keyStart, entry.keyEnd),
-    copyOf(entry.valueBytes, entry.valueStart, entry.valueEnd),
-  ];
+  return [copyOf(entry.keyBytes, entry.keyStart, entry.keyEnd), takeValue(entry)];
 }
 
 export function toStoredEntry(entry: Entry): StoredEntry {
   return {
     key: copyOf(entry.keyBytes, entry.keyStart, entry.keyEnd),
-    value: copyOf(entry.valueBytes, entry.valueStart, entry.valueEnd),
+    value: takeValue(entry),
     epoch: entry.epoch,
     sequence: entry.sequence,
     writtenAtMs: entry.writtenAtMs,

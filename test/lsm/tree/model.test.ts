@@ -20,6 +20,8 @@ const optionSets: Readonly<Record<string, Partial<TreeOptions>>> = {
   'large memtable': { memtableBytesMax: 1 << 20 },
   'compressed fast': { compression: 'fast' },
   'compressed small': { compression: 'small' },
+  'every value separate': { separatedValueBytesMin: 1 },
+  'half of the values separate, in small files': { separatedValueBytesMin: 30, tableBytesMax: 512 },
 };
 
 describe('a tree does what a sorted map does', () => {
