@@ -13,7 +13,7 @@ import {
 
 let sound: Sound;
 beforeAll(async () => {
-  sound = await soundDatabase(5);
+  sound = await soundDatabase(5, 24);
 });
 
 for (const damages of [1, 4]) {

@@ -7,16 +7,22 @@ import { findingLine, type Finding } from '../inspect/finding.js';
 import { inspectLog } from '../inspect/inspect-log.js';
 import { inspectManifest } from '../inspect/inspect-manifest.js';
 import { inspectTable } from '../inspect/inspect-table.js';
+import { inspectValues } from '../inspect/inspect-values.js';
 
 export const inspectCommand = defineCommand({
   usage: 'inspect <kind> <file>',
   description: 'Show what is in a file of a data directory; changes nothing',
   positionals: {
-    kind: { type: 'string', choices: ['log', 'table', 'manifest'], demandOption: true, describe: 'What the file is' },
+    kind: {
+      type: 'string',
+      choices: ['log', 'table', 'values', 'manifest'],
+      demandOption: true,
+      describe: 'What the file is',
+    },
     file: { type: 'string', demandOption: true, describe: 'The file; of a table either of its two' },
   },
   flags: {
-    entries: { type: 'boolean', default: false, describe: 'Of a table: every entry too' },
+    entries: { type: 'boolean', default: false, describe: 'Of a table or value file: every entry too' },
   },
   examples: [
     ['$0 inspect log data/node/log/000000000001.log', 'Every record of a segment'],
@@ -58,5 +64,6 @@ function findingsOf(
 ): AsyncIterable<Finding> | Iterable<Finding> {
   if (kind === 'log') return inspectLog(fileSystem, path);
   if (kind === 'table') return inspectTable(fileSystem, path, showEntries);
+  if (kind === 'values') return inspectValues(fileSystem, path, showEntries);
   return inspectManifest(fileSystem, path);
 }

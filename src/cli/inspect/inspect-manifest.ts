@@ -6,7 +6,7 @@ import { readEdits } from '../../lsm/manifest/manifest-reader.js';
 import { shownBytes, type Finding } from './finding.js';
 
 /**
- * A manifest, edit by edit, and the tables that each adds and removes.
+ * A manifest, edit by edit, and the tables and value files that each adds and removes.
  * @throws CoreCacheError `CORRUPTION` with file and offset, `NEWER_FORMAT`; `INVALID_ARGUMENT` for another file
  */
 export async function* inspectManifest(fileSystem: FileSystem, path: string): AsyncGenerator<Finding> {
@@ -21,8 +21,11 @@ export async function* inspectManifest(fileSystem: FileSystem, path: string): As
     const { flushedSequence, lastEpoch, nextFileNumber, added, removed } = edit;
     yield { type: 'edit', offset, flushedSequence, lastEpoch, nextFileNumber };
     for (const { level, fileNumber } of removed) yield { type: '  remove', level, fileNumber };
+    for (const { fileNumber, bytes, valueCount } of edit.valueFiles ?? []) {
+      yield { type: '  add values', fileNumber, bytes, valueCount };
+    }
     for (const { level, table } of added) {
-      const { decay, ...rest } = table;
+      const { decay, valueUses, ...rest } = table;
       yield {
         type: '  add',
         level,
@@ -31,6 +34,9 @@ export async function* inspectManifest(fileSystem: FileSystem, path: string): As
         firstKey: shownBytes(table.firstKey),
         lastKey: shownBytes(table.lastKey),
       };
+      for (const { fileNumber, bytes, valueCount } of valueUses ?? []) {
+        yield { type: '    refers to', fileNumber, bytes, valueCount };
+      }
     }
     validBytes = end;
   }

@@ -3,10 +3,11 @@ import { CoreCacheError } from '../../base/errors.js';
 import { parseFileName } from '../../base/file-names.js';
 import type { FileSystem } from '../../env/file-system.js';
 import { BlockCache } from '../../lsm/cache/block-cache.js';
-import { NEVER_EXPIRES, Operation } from '../../lsm/entry.js';
+import { NEVER_EXPIRES, Operation, ValuePlace, type Entry } from '../../lsm/entry.js';
 import { CursorState } from '../../lsm/iterator/cursor.js';
 import { storedBlocks } from '../../lsm/sstable/stored-blocks.js';
 import { Table } from '../../lsm/sstable/table.js';
+import { referenceOf } from '../../lsm/value-file/value-reference.js';
 import { verifyTable } from '../../lsm/sstable/verify-table.js';
 import { shownBytes, type Finding } from './finding.js';
 
@@ -58,6 +59,14 @@ export async function* inspectTable(
   }
 }
 
+/** How long the value is, or where it is. */
+function valueOf(entry: Entry): Omit<Finding, 'type'> {
+  if (entry.operation !== Operation.put) return {};
+  if (entry.valuePlace !== ValuePlace.separate) return { valueBytes: entry.valueEnd - entry.valueStart };
+  const { fileNumber, position, recordBytes } = referenceOf(entry);
+  return { valueFile: fileNumber, position, recordBytes };
+}
+
 async function* entriesOf(table: Table): AsyncGenerator<Finding> {
   const cursor = table.cursor();
   try {
@@ -71,7 +80,7 @@ async function* entriesOf(table: Table): AsyncGenerator<Finding> {
         key: shownBytes(entry.keyBytes.subarray(entry.keyStart, entry.keyEnd)),
         epoch: entry.epoch,
         sequence: entry.sequence,
-        valueBytes: entry.operation === Operation.put ? entry.valueEnd - entry.valueStart : undefined,
+        ...valueOf(entry),
         writtenAt: entry.writtenAtMs,
         expiresAt: entry.expiresAtMs === NEVER_EXPIRES ? undefined : entry.expiresAtMs,
         contentType: entry.contentType === '' ? undefined : entry.contentType,

@@ -1,11 +1,13 @@
 import { assert } from '../../base/assert.js';
-import { dataFile, indexFile, parseFileName } from '../../base/file-names.js';
+import { dataFile, indexFile, parseFileName, valueFile } from '../../base/file-names.js';
 import { Manifest } from '../manifest/manifest.js';
 import type { VersionEdit } from '../manifest/version-edit.js';
 import { LEVEL_COUNT, Version } from '../manifest/version.js';
 import { Memtable } from '../memtable/memtable.js';
 import { memtableImageCursor } from '../memtable/memtable-image.js';
 import type { Cursor } from '../iterator/cursor.js';
+import type { ValueFileSummary } from '../value-file/value-file-summary.js';
+import { ValueUseCount } from '../value-file/value-use-count.js';
 import { groupsOf, mergeTables, RepairOutputs, type Doubles, type RepairPlace } from './merge-tables.js';
 import type { TreeSurvey } from './survey-tree.js';
 
@@ -120,10 +122,12 @@ export async function prepareTree(place: RepairPlace, plan: TreePlan, lastEpoch:
   }
   assert(top.finished.length <= 1, 'what the log has beyond the tables is one table');
   added = [...added, ...top.finished.map((table) => ({ level: 0, table }))];
-  const edit = { flushedSequence, lastEpoch, nextFileNumber: top.nextFileNumber, removed: [], added };
-  const inUse = new Set<string>(
-    added.flatMap(({ table: { fileNumber } }) => [dataFile(fileNumber), indexFile(fileNumber)]),
-  );
+  const valueFiles = valueFilesOf(added, survey.valueFiles);
+  const edit = { flushedSequence, lastEpoch, nextFileNumber: top.nextFileNumber, removed: [], added, valueFiles };
+  const inUse = new Set<string>([
+    ...added.flatMap(({ table: { fileNumber } }) => [dataFile(fileNumber), indexFile(fileNumber)]),
+    ...valueFiles.map(({ fileNumber }) => valueFile(fileNumber)),
+  ]);
   const replaced = survey.names.filter((name) => !inUse.has(name) && parseFileName(name)?.kind !== 'current');
   return { edit, replaced, tablesWritten: merged.finished.length + top.finished.length };
 }
@@ -132,6 +136,16 @@ export async function prepareTree(place: RepairPlace, plan: TreePlan, lastEpoch:
 export async function commitTree({ fileSystem, directory }: RepairPlace, { edit }: PreparedTree): Promise<void> {
   const manifest = await Manifest.create({ fileSystem, directory }, Version.empty.apply(edit));
   await manifest.close();
+}
+
+/** The value files that tables refer to. Without a manifest nobody knows how many values one held: at least these. */
+function valueFilesOf(added: VersionEdit['added'], onDisk: readonly ValueFileSummary[]): ValueFileSummary[] {
+  const uses = new ValueUseCount();
+  for (const { table } of added) for (const use of table.valueUses ?? []) uses.add(use);
+  return onDisk.flatMap((file) => {
+    const use = uses.of(file.fileNumber);
+    return use === undefined ? [] : [{ ...file, valueCount: Math.max(file.valueCount, use.valueCount) }];
+  });
 }
 
 function loggedCursor(batches: readonly LoggedBatch[]): Cursor | undefined {

@@ -1,4 +1,6 @@
 import type { FileSystem, ReadableFile } from '../../env/file-system.js';
+import type { Entry } from '../entry.js';
+import { CursorState } from '../iterator/cursor.js';
 import { BLOCK_TRAILER_BYTES } from '../sstable/block-format.js';
 import { Block, type BlockSlots } from '../sstable/block.js';
 import type { BlockSource, BlockWaiter } from '../sstable/block-source.js';
@@ -78,17 +80,42 @@ export class SoundBlocks implements BlockSource {
 /** These blocks are nobody's but the cursor's. */
 const NO_SLOTS: BlockSlots = { blocks: [], freed: () => undefined };
 
-/** Opens the data file when it comes to it, and closes it at its end. */
+/** Opens the data file when it comes to it, and closes it at its end. Passes over entries that are lost. */
 export class SoundBlocksCursor extends TableCursor {
   readonly #blocks: SoundBlocks;
+  readonly #isLost: (entry: Entry) => boolean;
 
-  constructor(blocks: SoundBlocks) {
+  constructor(blocks: SoundBlocks, isLost: (entry: Entry) => boolean) {
     super(blocks);
     this.#blocks = blocks;
+    this.#isLost = isLost;
+  }
+
+  override next(): void {
+    super.next();
+    this.#passLost();
+  }
+
+  override async load(): Promise<void> {
+    while (this.state === CursorState.unloaded) {
+      await super.load();
+      this.#passLost();
+    }
+  }
+
+  override loadSync(): void {
+    while (this.state === CursorState.unloaded) {
+      super.loadSync();
+      this.#passLost();
+    }
   }
 
   override close(): void {
     super.close();
     this.#blocks.closeSync();
+  }
+
+  #passLost(): void {
+    while (this.state === CursorState.ready && this.#isLost(this.entry)) super.next();
   }
 }

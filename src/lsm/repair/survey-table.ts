@@ -11,19 +11,8 @@ import { unpackBlock } from '../sstable/unpack-block.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 import { readIndex } from './readable-index.js';
 import { SoundBlocks, SoundBlocksCursor } from './sound-blocks.js';
-
-/** Something wrong with a table. */
-export interface TableDamage {
-  readonly file: string;
-  readonly offset: number | undefined;
-  readonly bytes: number | undefined;
-  readonly what: string;
-  /** Entries are lost with it; otherwise all of them can be read all the same. */
-  readonly isLoss: boolean;
-  /** Keys from the first, which is excluded where it is the end of the block before, through the last. */
-  readonly firstKey: Uint8Array | undefined;
-  readonly lastKey: Uint8Array | undefined;
-}
+import { ValueSurvey } from './survey-values.js';
+import type { TableDamage } from './table-damage.js';
 
 /** What can be read of a table. */
 export interface ReadableTable {
@@ -47,7 +36,7 @@ export interface TableSurvey {
 }
 
 /**
- * Reads a table whole, block by block, past those that are damaged.
+ * Reads a table whole, block by block, past those that are damaged, and the values that it refers to.
  * @throws CoreCacheError `NEWER_FORMAT`, `CODEC_MISSING`, `IO`
  */
 export async function surveyTable(
@@ -79,13 +68,19 @@ export async function surveyTable(
   if (!(await fileSystem.exists(path))) return lost(path, 'is missing', index);
 
   const numbers = await soundBlocks(fileSystem, path, index, damages);
-  const readable = numbers.length === 0 ? undefined : await measure(fileSystem, path, index, numbers);
+  const values = new ValueSurvey(fileSystem, directory);
+  const readable = numbers.length === 0 ? undefined : await measure(fileSystem, path, index, numbers, values);
+  damages.push(...values.damages());
   if (readable === undefined) return { fileNumber, readable, damages };
   const { summary } = index;
   const isAsWritten = readable.entryCount === summary.entryCount && readable.maxSequence === summary.maxSequence;
   if (damages.length === 0 && !isAsWritten) damages.push(harmless(indexPath, 'does not say what the table holds'));
-  const sound = damages.length === 0 ? { ...summary, indexBytes: index.byteLength } : undefined;
+  const sound = damages.length === 0 ? soundSummary(index, values) : undefined;
   return { fileNumber, readable: { ...readable, sound }, damages };
+}
+
+function soundSummary({ summary, byteLength }: TableIndex, { uses }: ValueSurvey): TableSummary {
+  return { ...summary, indexBytes: byteLength, ...(uses.length > 0 && { valueUses: uses }) };
 }
 
 async function soundBlocks(
@@ -139,8 +134,10 @@ async function measure(
   path: string,
   index: TableIndex,
   numbers: readonly number[],
-): Promise<Omit<ReadableTable, 'sound'>> {
-  const cursorOf = (): SoundBlocksCursor => new SoundBlocksCursor(new SoundBlocks(fileSystem, path, index, numbers));
+  values: ValueSurvey,
+): Promise<Omit<ReadableTable, 'sound'> | undefined> {
+  const cursorOf = (): SoundBlocksCursor =>
+    new SoundBlocksCursor(new SoundBlocks(fileSystem, path, index, numbers), (entry) => values.isLost(entry));
   const cursor = cursorOf();
   let [entryCount, maxSequence, lastEpoch] = [0, 0, 0];
   let firstKey = new Uint8Array(0);
@@ -150,6 +147,10 @@ async function measure(
     for (;;) {
       if (cursor.state === CursorState.unloaded) await cursor.load();
       if (cursor.state === CursorState.end) break;
+      if (!(await values.isReadable(cursor.entry))) {
+        cursor.next();
+        continue;
+      }
       const { keyBytes, keyStart, keyEnd, sequence, epoch } = cursor.entry;
       if (entryCount === 0) firstKey = new Uint8Array(copyOf(keyBytes, keyStart, keyEnd));
       if (entryCount === 0 || compareRanges(keyBytes, keyStart, keyEnd, lastKey, 0, lastKey.length) !== 0) {
@@ -162,7 +163,9 @@ async function measure(
     }
   } finally {
     cursor.close();
+    values.close();
   }
+  if (entryCount === 0) return undefined;
   const { fileNumber } = index.summary;
   return { fileNumber, firstKey, lastKey, entryCount, maxSequence, lastEpoch, cursor: cursorOf };
 }

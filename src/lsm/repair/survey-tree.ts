@@ -1,14 +1,19 @@
+import { join } from 'node:path';
 import { parseFileName } from '../../base/file-names.js';
 import { toFileNumber, type FileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
+import type { ValueFileSummary } from '../value-file/value-file-summary.js';
 import { surveyManifests, type ManifestSurvey } from './survey-manifest.js';
-import { surveyTable, type ReadableTable, type TableDamage } from './survey-table.js';
+import { surveyTable, type ReadableTable } from './survey-table.js';
+import type { TableDamage } from './table-damage.js';
 
 /** All that can be known of a tree's directory by reading it. */
 export interface TreeSurvey {
   readonly manifests: ManifestSurvey;
   readonly readable: readonly ReadableTable[];
   readonly damages: readonly TableDamage[];
+  /** Value files on disk. One that no manifest knows is said to hold no values. */
+  readonly valueFiles: readonly ValueFileSummary[];
   /** Names of files of tables that exist no more, for the manifest says so. */
   readonly leftovers: readonly string[];
   /** Names of files that are part of the tree, or may be: of its tables and its manifests. */
@@ -32,11 +37,16 @@ export async function surveyTree(fileSystem: FileSystem, directory: string): Pro
   let { nextFileNumber } = manifests;
   const onDisk = new Set<FileNumber>();
   const names: string[] = [];
+  const valueFiles: ValueFileSummary[] = [];
   for (const name of all) {
     const parsed = parseFileName(name);
     const numbered = parsed?.kind === 'temporary' ? parseFileName(parsed.of) : parsed;
     if (numbered !== undefined && 'number' in numbered) nextFileNumber = Math.max(nextFileNumber, numbered.number + 1);
     if (parsed?.kind === 'data' || parsed?.kind === 'index') onDisk.add(parsed.number);
+    if (parsed?.kind === 'values') {
+      const { valueCount = 0 } = version?.valueFiles.find(({ fileNumber }) => fileNumber === parsed.number) ?? {};
+      valueFiles.push({ fileNumber: parsed.number, bytes: await fileSystem.sizeOf(join(directory, name)), valueCount });
+    }
     if (parsed !== undefined && parsed.kind !== 'temporary') names.push(name);
   }
   const wanted = new Set<FileNumber>(
@@ -59,5 +69,5 @@ export async function surveyTree(fileSystem: FileSystem, directory: string): Pro
     const parsed = parseFileName(name);
     return (parsed?.kind === 'data' || parsed?.kind === 'index') && !wanted.has(parsed.number);
   });
-  return { manifests, readable, damages, leftovers, names, nextFileNumber };
+  return { manifests, readable, damages, valueFiles, leftovers, names, nextFileNumber };
 }

@@ -6,7 +6,7 @@ import { LogRecordKind, type LogRecord } from '../../log/log-record.js';
 import { salvageLog, type LogDamage, type SalvagedLog } from '../../log/repair/salvage-log.js';
 import { findDoubles, planTree, type LoggedBatch, type TreePlan } from '../../lsm/repair/repair-tree.js';
 import { surveyTree } from '../../lsm/repair/survey-tree.js';
-import type { TableDamage } from '../../lsm/repair/survey-table.js';
+import type { TableDamage } from '../../lsm/repair/table-damage.js';
 import { ONLY_PARTITION } from '../directory/database-parts.js';
 import { decodeIdentity } from '../directory/directory-identity.js';
 import type { RepairFinding, RepairLoss } from './repair-report.js';

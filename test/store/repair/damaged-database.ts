@@ -20,9 +20,13 @@ export interface Sound {
 }
 
 /** A closed database with tables in several levels and records in the log. */
-export async function soundDatabase(seed = 1): Promise<Sound> {
+export async function soundDatabase(seed = 1, separatedValueBytesMin = 0): Promise<Sound> {
   const fileSystem = new CrashableFileSystem();
-  const database = await openIn(memoryPlace(fileSystem), { ...tinyOptions, logSegmentBytesMax: 1024 });
+  const database = await openIn(memoryPlace(fileSystem), {
+    ...tinyOptions,
+    separatedValueBytesMin,
+    logSegmentBytesMax: 1024,
+  });
   const random = new Random(seed);
   const history = new Map<string, Set<string>>();
   for (let i = 0; i < 250; i++) {
