@@ -29,7 +29,10 @@ export interface TreeOptions {
   readonly bloomBitsPerKey: number;
   /** A new table, or value file, is started at this size. */
   readonly tableBytesMax: number;
-  /** Values of this size and more are kept in value files, and tables only refer to them; 0: all values are in tables. */
+  /**
+   * Values of this size and more are kept in value files, uncompressed, and tables only refer to them; 0: all values are in
+   * tables. From about 10 KB on all work costs less; smaller ones are written for less, and scanned for more.
+   */
   readonly separatedValueBytesMin: number;
   /** Level-0 tables that start a compaction. */
   readonly level0TablesCompact: number;
@@ -65,7 +68,7 @@ export const defaultTreeOptions: TreeOptions = {
   blockRestartInterval: 16,
   bloomBitsPerKey: 10,
   tableBytesMax: 16 * MIB,
-  separatedValueBytesMin: 0,
+  separatedValueBytesMin: 8 * KIB,
   level0TablesCompact: 6,
   level0TablesSlow: 12,
   level0TablesStop: 24,

@@ -131,7 +131,7 @@ export const definitions = {
       max: 32,
       description: 'Bloom filter bits for each key, on an average over the tree; 0: no filter',
     }),
-    separatedValueBytesMin: bytes('0B', {
+    separatedValueBytesMin: bytes('8KiB', {
       min: 0,
       max: GIB,
       description: 'Values of this size and more are kept apart from tables; 0B: none',

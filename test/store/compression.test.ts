@@ -18,7 +18,7 @@ const COUNT = 60;
 const valueOf = (key: string, compression: Compression): string => `${compression} ${key} `.repeat(10);
 
 const open = (place: MemoryPlace, compression: Compression): Promise<Database> =>
-  openIn(place, { ...tinyOptions, compression });
+  openIn(place, { ...tinyOptions, separatedValueBytesMin: 0, compression });
 
 /** Writes keys of its own and overwrites some of those before it. */
 async function fill(database: Database, compression: Compression): Promise<void> {
@@ -84,7 +84,12 @@ test('a repair keeps everything of sound compressed tables, and writes what it m
   const { place, shown } = await mixedDatabase();
   const manifest = (await filesIn(place.fileSystem, DIRECTORY)).find((path) => path.includes('MANIFEST-'))!;
   await place.fileSystem.remove(manifest);
-  const report = await Database.repair(DIRECTORY, { ...tinyOptions, compression: 'fast', environment: place });
+  const report = await Database.repair(DIRECTORY, {
+    ...tinyOptions,
+    separatedValueBytesMin: 0,
+    compression: 'fast',
+    environment: place,
+  });
   expect(report.losses).toEqual([]);
   const database = await open(place, 'none');
   expect(await pairs(database.scan())).toEqual(shown);

@@ -5,10 +5,10 @@ import { VALUE_HEADER_BYTES } from './value-format.js';
 
 /**
  * Value files are cleared while more than this share of their bytes is garbage: values that no table refers to any more.
- * So values take at most 1.25 times their bytes, besides what compaction has yet to find out; and a byte of garbage costs
- * the copying of at most four that live, fewer as a rule, because the files with the most garbage go first.
+ * So values take less than 1.2 times their bytes, besides what compaction has yet to find out; and a byte of garbage costs
+ * the copying of at most six that live, fewer as a rule, because the files with the most garbage go first.
  */
-export const VALUE_GARBAGE_SHARE_MAX = 0.2;
+export const VALUE_GARBAGE_SHARE_MAX = 0.15;
 
 /** Files are cleared together, as tables refer to many, but no more at a time than make up this part of all bytes. */
 const CLEARED_SHARE_MAX = 1 / 8;
