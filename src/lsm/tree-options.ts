@@ -40,7 +40,7 @@ export interface TreeOptions {
   readonly level0TablesSlow: number;
   /** Level-0 tables at which writes wait. */
   readonly level0TablesStop: number;
-  /** Sealed memtables at which writes wait. */
+  /** Full memtables at which writes wait: the sealed ones, and the active one by how full it is once one is sealed. */
   readonly sealedMemtablesMax: number;
   /** Least size of the first level below level 0 that holds data. */
   readonly levelBytesBase: number;

@@ -112,7 +112,7 @@ export const definitions = {
     sealedMax: count(3, 'memtables', {
       min: 1,
       max: 64,
-      description: 'Memtables waiting for their flush at which writes wait',
+      description: 'Full memtables at which writes wait: those being flushed, and the one being filled',
     }),
   },
   table: {

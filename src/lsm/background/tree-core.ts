@@ -24,6 +24,12 @@ export interface TreeParts {
   readonly onFailure: (error: CoreCacheError) => void;
 }
 
+/**
+ * In how many steps an active memtable counts as full, rounded up: so writes stop before the last step of the last memtable
+ * that they may fill, and those already on their way fit into what is left of it.
+ */
+const FILL_STEPS = 8;
+
 /** What a tree's front, its flusher and its compactor share: the state, and the one way to change it. */
 export class TreeCore {
   readonly environment: Environment;
@@ -44,6 +50,8 @@ export class TreeCore {
   readonly #onFailure: (error: CoreCacheError) => void;
   readonly #memtables: MemtablePool;
   #state: TreeState;
+  /** Of the active memtable. */
+  #fullSteps = 0;
 
   constructor(parts: TreeParts) {
     this.environment = parts.environment;
@@ -80,6 +88,17 @@ export class TreeCore {
     const { active, sealed, live } = this.#state;
     const next = new MemtableSpan(this.#memtables.take(capacityBytes), active.lastSequence, active.lastEpoch);
     this.#state = { active: next, sealed: [active, ...sealed], live };
+    this.#fullSteps = 0;
+    this.#updateStall();
+  }
+
+  /** The active memtable has got more. With none sealed there is none to wait for, so it slows nobody down. */
+  grown(): void {
+    const { active, sealed } = this.#state;
+    if (sealed.length === 0) return;
+    const fullSteps = Math.ceil(this.#fullShare(active.memtable) * FILL_STEPS);
+    if (fullSteps === this.#fullSteps) return;
+    this.#fullSteps = fullSteps;
     this.#updateStall();
   }
 
@@ -119,9 +138,15 @@ export class TreeCore {
     const { sealed, live } = this.#state;
     this.stall.update({
       level0Tables: live.level0.length,
-      sealedMemtables: sealed.length,
+      fullMemtables: sealed.length === 0 ? 0 : sealed.length + this.#fullSteps / FILL_STEPS,
       pendingBytes: pendingBytes(live.version, this.options),
     });
+  }
+
+  #fullShare({ bytesUsed, entryCount }: Memtable): number {
+    const { memtableBytesMax, memtableRecordsMax } = this.options;
+    const ofBytes = bytesUsed / memtableBytesMax;
+    return Math.min(1, memtableRecordsMax === 0 ? ofBytes : Math.max(ofBytes, entryCount / memtableRecordsMax));
   }
 
   /** Waiting is no use when nothing will be flushed any more, or when what writes wait for keeps failing. */

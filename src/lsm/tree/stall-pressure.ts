@@ -4,7 +4,8 @@ import type { StallCause } from './tree-stats.js';
 /** What writes can run ahead of. */
 export interface StallShape {
   readonly level0Tables: number;
-  readonly sealedMemtables: number;
+  /** Those sealed, and the part of the active one that is full: 2.5 stands for two sealed ones and a half of the next. */
+  readonly fullMemtables: number;
   readonly pendingBytes: number;
 }
 
@@ -28,8 +29,8 @@ const RATE_MIN = 256 * 1024;
 export function stallPressure(shape: StallShape, options: StallOptions): StallPressure {
   const { level0TablesSlow, level0TablesStop, sealedMemtablesMax, pendingBytesSlow, pendingBytesStop } = options;
   const byCause: readonly (readonly [StallCause, number])[] = [
-    // One sealed memtable is the ordinary course of a flush.
-    ['memtables', share(shape.sealedMemtables, 1, sealedMemtablesMax)],
+    // One sealed memtable while the next fills up is the ordinary course of a flush.
+    ['memtables', share(shape.fullMemtables, Math.min(2, sealedMemtablesMax - 1), sealedMemtablesMax)],
     ['level0', share(shape.level0Tables, level0TablesSlow - 1, level0TablesStop)],
     ['pending', share(shape.pendingBytes, pendingBytesSlow, pendingBytesStop)],
   ];

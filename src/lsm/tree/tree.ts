@@ -167,8 +167,12 @@ export class Tree {
     this.#passed(sequence, epoch);
     this.#core.stall.charge(batch.length);
     const { bytesUsed, entryCount } = span.memtable;
-    if (bytesUsed >= memtableBytesMax || (memtableRecordsMax > 0 && entryCount >= memtableRecordsMax)) this.#seal();
-    else if (this.#age === undefined) this.#startAge();
+    if (bytesUsed >= memtableBytesMax || (memtableRecordsMax > 0 && entryCount >= memtableRecordsMax)) {
+      this.#seal();
+      return;
+    }
+    this.#core.grown();
+    if (this.#age === undefined) this.#startAge();
   }
 
   /** Passes a record that has no operations. */

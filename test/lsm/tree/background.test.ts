@@ -176,6 +176,29 @@ describe('a tree in the background', () => {
     await subject.close();
   });
 
+  it('stops writes before they need a memtable more than they may fill', async () => {
+    const fileSystem = new FaultyFileSystem(new CrashableFileSystem());
+    const options = { memtableRecordsMax: 16, sealedMemtablesMax: 2 };
+    const subject = await TreeUnderTest.open({ fileSystem, options });
+    fileSystem.inject(Fault.fail({ operation: 'create', path: /\.data/ }));
+    let written = 0;
+    while (!subject.tree.stats().stall.isStopped && written < 100) subject.put(`key${written++}`, 'x');
+    expect(written).toBe(16 + 15);
+    expect(subject.tree.stats()).toMatchObject({ memtable: { sealedCount: 1 }, stall: { cause: 'memtables' } });
+    fileSystem.heal();
+    subject.clock.advance(200);
+    await settled();
+    expect(subject.tree.stats()).toMatchObject({ memtable: { sealedCount: 0 }, stall: { cause: undefined } });
+    await subject.close();
+  });
+
+  it('never stops writes for a memtable that nothing flushes', async () => {
+    const subject = await TreeUnderTest.open({ options: { memtableRecordsMax: 16, sealedMemtablesMax: 1 } });
+    for (let i = 0; i < 15; i++) subject.put(`key${i}`, 'x');
+    expect(subject.tree.stats()).toMatchObject({ memtable: { sealedCount: 0 }, stall: { cause: undefined } });
+    await subject.close();
+  });
+
   it('delays writes the more the further compaction falls behind, and says why', async () => {
     const options = {
       level0TablesCompact: 100,

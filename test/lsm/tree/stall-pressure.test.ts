@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stallPressure, writeRate, type StallShape } from '../../../src/lsm/tree/stall-pressure.js';
 import { defaultTreeOptions } from '../../../src/lsm/tree-options.js';
 
-const calm: StallShape = { level0Tables: 0, sealedMemtables: 0, pendingBytes: 0 };
+const calm: StallShape = { level0Tables: 0, fullMemtables: 0, pendingBytes: 0 };
 const MIB = 1024 * 1024;
 
 function pressureOf(shape: Partial<StallShape>): string {
@@ -22,9 +22,11 @@ describe('the pressure on writes', () => {
       'level0 1.00',
     ]);
   });
-  it('takes one sealed memtable for the ordinary course', () => {
-    expect([1, 2, 3].map((sealedMemtables) => pressureOf({ sealedMemtables }))).toEqual([
+  it('takes one sealed memtable for the ordinary course, and grows while the one after the next fills up', () => {
+    expect([1, 2, 2.25, 2.5, 3].map((fullMemtables) => pressureOf({ fullMemtables }))).toEqual([
       'none 0.00',
+      'none 0.00',
+      'memtables 0.25',
       'memtables 0.50',
       'memtables 1.00',
     ]);
@@ -37,8 +39,8 @@ describe('the pressure on writes', () => {
     ]);
   });
   it('names the strongest cause', () => {
-    expect(pressureOf({ level0Tables: 13, sealedMemtables: 2 })).toBe('memtables 0.50');
-    expect(pressureOf({ level0Tables: 20, sealedMemtables: 2 })).toBe('level0 0.69');
+    expect(pressureOf({ level0Tables: 13, fullMemtables: 2.5 })).toBe('memtables 0.50');
+    expect(pressureOf({ level0Tables: 20, fullMemtables: 2.5 })).toBe('level0 0.69');
   });
   it('lowers the rate without a step, never to nothing before the stop', () => {
     const rates = Array.from({ length: 101 }, (_, percent) => writeRate(percent / 100));
