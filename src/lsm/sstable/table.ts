@@ -214,8 +214,10 @@ export class Table implements BlockSource {
    * them one by one. The farthest first: in a cache too small for all, those stay that are needed next.
    */
   #keepRun(number: number, end: number, bytes: Uint8Array, length: number, bytesRead: number): Block {
+    // A synchronous read may have been faster. Held from here on: what is kept ahead could push it out.
     const present = this.#slots.blocks[number];
     if (end === number && present === undefined) return this.#keep(number, bytes, length, bytesRead);
+    present?.hold();
     const read = bytes.subarray(0, bytesRead);
     const start = this.index.blocks.positions[Math.min(number, end)]!;
     const step = Math.sign(number - end);
@@ -223,9 +225,10 @@ export class Table implements BlockSource {
       for (let ahead = end; ahead !== number; ahead += step) {
         if (this.#slots.blocks[ahead] === undefined) this.#keepAhead(ahead, read, start);
       }
-      // A synchronous read may have been faster.
-      present?.hold();
       return present ?? this.#keepCopy(number, read, start);
+    } catch (error) {
+      present?.release();
+      throw error;
     } finally {
       this.#cache.giveBuffer(bytes);
     }

@@ -3,6 +3,7 @@ import { FaultyFileSystem } from '../../../src/env/simulated/faulty-file-system.
 import { Fault } from '../../../src/env/simulated/faults.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
 import { CursorState } from '../../../src/lsm/iterator/cursor.js';
+import type { Block } from '../../../src/lsm/sstable/block.js';
 import { Table } from '../../../src/lsm/sstable/table.js';
 import { randomVersions, seeded, versionOf, type Version } from '../support/model.js';
 import { loadBlock } from '../support/point-reads.js';
@@ -35,6 +36,10 @@ async function walk(table: Table, isReverse = false): Promise<{ shown: Version[]
   } catch (error) {
     return { shown, error };
   }
+}
+
+function contentsOf({ bytes, length }: Block): string {
+  return Buffer.from(bytes.slice(0, length)).toString('latin1');
 }
 
 describe('reading ahead', () => {
@@ -80,6 +85,19 @@ describe('reading ahead', () => {
     cursor.loadSync();
     while (cursor.state === CursorState.ready) cursor.next();
     expect(() => cursor.loadSync()).toThrow('checksum');
+  });
+
+  it.each([20, -20])('a block that a blocking read has fetched meanwhile outlives the run of %d', async (readAhead) => {
+    const { table } = await tableOf(2000);
+    const number = table.blockCount >> 1;
+    const loading = new Promise<string>((resolve, reject) => {
+      table.load(number, readAhead, { loaded: (block) => resolve(contentsOf(block)), failed: reject });
+    });
+    const fetched = table.blockSync(number);
+    const expected = contentsOf(fetched);
+    // In the cache, and held by nobody.
+    fetched.release();
+    expect(await loading).toBe(expected);
   });
 
   it('two walks at once, and reads between them, share what is loaded', async () => {
