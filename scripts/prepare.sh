@@ -36,6 +36,8 @@ require_node() {
 is_release() { [ ! -d "$root/src" ]; }
 
 is_installed() {
+  # Packages behind a link are another folder's to look after: npm ci would empty that folder.
+  [ ! -L "$root/node_modules" ] || return 0
   [ -e "$root/node_modules/.package-lock.json" ] &&
     [ ! "$root/package-lock.json" -nt "$root/node_modules/.package-lock.json" ]
 }
