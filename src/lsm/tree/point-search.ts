@@ -35,6 +35,7 @@ export class PointSearch implements BlockWaiter {
   #kept: TableHandle | undefined = undefined;
   #answer: ((isFound: boolean) => void) | undefined = undefined;
   #reject: ((error: Error) => void) | undefined = undefined;
+  #ended: (() => void) | undefined = undefined;
 
   /** What was found, tombstones and expired values included; good until the next look, or the next read of anything. */
   get entry(): Entry {
@@ -76,10 +77,12 @@ export class PointSearch implements BlockWaiter {
 
   /**
    * Goes on off the event loop, holding the version it began with. The key may be changed by the caller meanwhile.
+   * @param ended called once, before the answer is given
    * @returns what `take` makes of the entry; `undefined` when there is none
    * @throws CoreCacheError `CORRUPTION`, or of the file system; or what `take` throws
    */
-  finish<Taken>(take: (entry: Entry) => Taken): Promise<Taken | undefined> {
+  finish<Taken>(take: (entry: Entry) => Taken, ended?: () => void): Promise<Taken | undefined> {
+    this.#ended = ended;
     const { key, hash, atSequence } = this.#search;
     this.#search.ask(copyOf(key, 0, key.length), hash, atSequence);
     this.#live!.retain();
@@ -190,5 +193,6 @@ export class PointSearch implements BlockWaiter {
   #end(): void {
     this.#keepOpen(undefined);
     this.#live!.release();
+    this.#ended?.();
   }
 }

@@ -75,9 +75,8 @@ export class PointReads {
 
   #load<T>(search: PointSearch, copyOut: (entry: Entry) => T): Promise<T | undefined> {
     this.#openCount++;
-    return search
-      .finish((entry) => (isAbsent(entry, this.#clock.now()) ? undefined : copyOut(entry)))
-      .finally(this.#ended);
+    const take = (entry: Entry): T | undefined => (isAbsent(entry, this.#clock.now()) ? undefined : copyOut(entry));
+    return search.finish(take, this.#ended);
   }
 
   async #finish(read: MultiRead, snapshot: Snapshot | undefined): Promise<(Uint8Array | undefined)[]> {
