@@ -65,4 +65,11 @@ export const optionSets: readonly OptionSet[] = [
     options: { ...tiny, durability: 'os', background: 'workers', compression: 'fast' },
     realFiles: true,
   },
+  { name: 'no cache', seeds: 15, options: { ...tiny, cacheBytesMax: 0 } },
+  {
+    name: 'real files, worker threads, no cache, large values apart',
+    seeds: 4,
+    options: { ...tiny, durability: 'os', background: 'workers', cacheBytesMax: 0, separatedValueBytesMin: 24 },
+    realFiles: true,
+  },
 ];
