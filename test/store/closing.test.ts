@@ -66,7 +66,7 @@ test('a scan that is open is ended with CLOSED', async () => {
   expect(['read', 'CLOSED']).toContain(await answer);
   await expect(waiting.next()).rejects.toMatchObject({ code: 'CLOSED' });
   await expect(reading.next()).rejects.toMatchObject({ code: 'CLOSED' });
-  await waiting.return?.();
+  await waiting.return();
 });
 
 test('a conditional write that waits for the disk is answered', async () => {
