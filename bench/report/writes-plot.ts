@@ -6,7 +6,7 @@ import { alike, describeWrites } from './writes-table.js';
 
 const MARGIN = 28;
 const PAGE_HEAD = 52;
-const GROUP_HEAD = 56;
+const GROUP_HEAD = 72;
 const COLUMN_WIDTH = 390;
 const PANEL_HEIGHT = 190;
 const PANEL_GAP = 12;
@@ -71,7 +71,9 @@ export function writesPlot({ machine, results }: WritesReport): string {
   const content: string[] = [];
   let top = PAGE_HEAD;
   for (const group of groups) {
-    content.push(text(MARGIN, top + 12, describeWrites(group[0]), { size: 12, fill: FAINT }));
+    // In two lines: one engine alone makes a narrow page.
+    const described = describeWrites(group[0]).split('; ');
+    content.push(...described.map((line, i) => text(MARGIN, top + 12 + i * 16, line, { size: 12, fill: FAINT })));
     content.push(at(MARGIN, top + GROUP_HEAD, columnsOf(group)));
     const notes = [machine, ...group.map(({ engine, settings }) => `${engine}: ${settings}`)];
     top += GROUP_HEAD + rows.length * (PANEL_HEIGHT + PANEL_GAP) + 12;
