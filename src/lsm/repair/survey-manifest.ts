@@ -8,6 +8,7 @@ import { readManifest } from '../manifest/manifest-reader.js';
 import { decodeManifestRecord } from '../manifest/manifest-record.js';
 import { decodeEdit, type VersionEdit } from '../manifest/version-edit.js';
 import type { Version } from '../manifest/version.js';
+import type { TableSummary } from '../sstable/table-summary.js';
 
 export interface ManifestProblem {
   readonly file: string;
@@ -20,10 +21,10 @@ export interface ManifestSurvey {
   /** What exists, when the manifest in force is whole. */
   readonly version: Version | undefined;
   readonly isCurrentSound: boolean;
-  /** Tables that some record added, and none took away. */
-  readonly added: ReadonlySet<number>;
+  /** Tables that some record added, and none took away, by number. */
+  readonly added: ReadonlyMap<FileNumber, TableSummary>;
   /** Tables that some record took away. Numbers are never given twice, so they are gone for good. */
-  readonly removed: ReadonlySet<number>;
+  readonly removed: ReadonlySet<FileNumber>;
   /** The highest that any record names. */
   readonly flushedSequence: number;
   readonly lastEpoch: number;
@@ -112,20 +113,20 @@ function* validEdits(bytes: Uint8Array, number: FileNumber): Generator<VersionEd
 }
 
 class EditsRead {
-  readonly added = new Set<number>();
-  readonly removed = new Set<number>();
+  readonly added = new Map<FileNumber, TableSummary>();
+  readonly removed = new Set<FileNumber>();
   flushedSequence = 0;
   lastEpoch = 0;
   nextFileNumber = 1;
 
   /** A table that a record takes from one level and puts into another is not gone. */
   add(edit: VersionEdit): void {
-    const moved = new Set<number>(edit.added.map(({ table }) => table.fileNumber));
+    const added = new Map(edit.added.map(({ table }) => [table.fileNumber, table]));
     for (const { fileNumber } of edit.removed) {
       this.added.delete(fileNumber);
-      if (!moved.has(fileNumber)) this.removed.add(fileNumber);
+      if (!added.has(fileNumber)) this.removed.add(fileNumber);
     }
-    for (const fileNumber of moved) if (!this.removed.has(fileNumber)) this.added.add(fileNumber);
+    for (const [fileNumber, table] of added) if (!this.removed.has(fileNumber)) this.added.set(fileNumber, table);
     this.flushedSequence = Math.max(this.flushedSequence, edit.flushedSequence ?? 0);
     this.lastEpoch = Math.max(this.lastEpoch, edit.lastEpoch ?? 0);
     this.nextFileNumber = Math.max(this.nextFileNumber, edit.nextFileNumber ?? 0);

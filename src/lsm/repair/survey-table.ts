@@ -12,7 +12,7 @@ import type { TableSummary } from '../sstable/table-summary.js';
 import { readIndex } from './readable-index.js';
 import { SoundBlocks, SoundBlocksCursor } from './sound-blocks.js';
 import { ValueSurvey } from './survey-values.js';
-import type { TableDamage } from './table-damage.js';
+import { harmless, type TableDamage } from './table-damage.js';
 
 /** What can be read of a table. */
 export interface ReadableTable {
@@ -168,8 +168,4 @@ async function measure(
   if (entryCount === 0) return undefined;
   const { fileNumber } = index.summary;
   return { fileNumber, firstKey, lastKey, entryCount, maxSequence, lastEpoch, cursor: cursorOf };
-}
-
-function harmless(file: string, what: string): TableDamage {
-  return { file, offset: undefined, bytes: undefined, what, isLoss: false, firstKey: undefined, lastKey: undefined };
 }

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
-import { parseFileName } from '../../base/file-names.js';
-import { toFileNumber, type FileNumber } from '../../base/numbers.js';
+import { dataFile, indexFile, parseFileName } from '../../base/file-names.js';
+import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
+import type { TableSummary } from '../sstable/table-summary.js';
 import type { ValueFileSummary } from '../value-file/value-file-summary.js';
 import { surveyManifests, type ManifestSurvey } from './survey-manifest.js';
-import { surveyTable, type ReadableTable } from './survey-table.js';
-import type { TableDamage } from './table-damage.js';
+import { successorsOf } from './successors.js';
+import { surveyTable, type ReadableTable, type TableSurvey } from './survey-table.js';
+import { harmless, type TableDamage } from './table-damage.js';
 
 /** All that can be known of a tree's directory by reading it. */
 export interface TreeSurvey {
@@ -26,7 +28,8 @@ export interface TreeSurvey {
  * Reads a tree's directory whole; changes nothing.
  *
  * With a whole manifest the tree is what that says. Without one, every table on disk counts unless a record that can still
- * be read took it away, and every table that such a record added is looked for.
+ * be read took it away, and every table that such a record added is looked for: if it is gone, and no compaction put others
+ * in its place, it is lost.
  *
  * @throws CoreCacheError `NEWER_FORMAT`, or of the file system
  */
@@ -51,23 +54,34 @@ export async function surveyTree(fileSystem: FileSystem, directory: string): Pro
   }
   const wanted = new Set<FileNumber>(
     version === undefined
-      ? [...onDisk, ...[...added].map(toFileNumber)].filter((number) => !removed.has(number))
+      ? [...onDisk, ...added.keys()].filter((number) => !removed.has(number))
       : version.tables().map(({ fileNumber }) => fileNumber),
   );
-  const known = new Map(version?.tables().map((table) => [table.fileNumber, table]));
-  const readable: ReadableTable[] = [];
-  const damages: TableDamage[] = [];
-  for (const fileNumber of wanted) {
-    const survey = await surveyTable(fileSystem, directory, fileNumber);
-    if (survey.readable !== undefined) readable.push(survey.readable);
+  const known = version === undefined ? added : new Map(version.tables().map((table) => [table.fileNumber, table]));
+  const surveys: TableSurvey[] = [];
+  for (const fileNumber of wanted) surveys.push(await surveyTable(fileSystem, directory, fileNumber));
+  const readable = surveys.flatMap((survey) => survey.readable ?? []);
+  const gone = [...added.values()].filter(
+    ({ fileNumber }) => !names.includes(dataFile(fileNumber)) || !names.includes(indexFile(fileNumber)),
+  );
+  const unnamed = readable.flatMap(({ fileNumber, sound }) => (sound && !added.has(fileNumber) ? sound : []));
+  const successors = version === undefined ? successorsOf(gone, unnamed) : new Map<FileNumber, never>();
+  const damages = surveys.flatMap(({ fileNumber, damages: found }) => {
+    const row = successors.get(fileNumber);
+    if (row !== undefined) return [replacedBy(row, join(directory, dataFile(fileNumber)))];
     const { firstKey, lastKey } = known.get(fileNumber) ?? {};
-    for (const damage of survey.damages) {
-      damages.push(damage.isLoss && damage.firstKey === undefined ? { ...damage, firstKey, lastKey } : damage);
-    }
-  }
+    return found.map((damage) =>
+      damage.isLoss && damage.firstKey === undefined ? { ...damage, firstKey, lastKey } : damage,
+    );
+  });
   const leftovers = names.filter((name) => {
     const parsed = parseFileName(name);
     return (parsed?.kind === 'data' || parsed?.kind === 'index') && !wanted.has(parsed.number);
   });
   return { manifests, readable, damages, valueFiles, leftovers, names, nextFileNumber };
+}
+
+function replacedBy(row: readonly TableSummary[], file: string): TableDamage {
+  const numbers = row.map(({ fileNumber }) => fileNumber).join(', ');
+  return harmless(file, `is gone, and what it held is in ${numbers}: a compaction whose record is lost`);
 }

@@ -10,3 +10,8 @@ export interface TableDamage {
   readonly firstKey: Uint8Array | undefined;
   readonly lastKey: Uint8Array | undefined;
 }
+
+/** A damage that costs no entry. */
+export function harmless(file: string, what: string): TableDamage {
+  return { file, offset: undefined, bytes: undefined, what, isLoss: false, firstKey: undefined, lastKey: undefined };
+}
