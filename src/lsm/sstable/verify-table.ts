@@ -26,34 +26,37 @@ export async function verifyTable(table: Table, values?: ValueCheck): Promise<nu
   const found = { entryCount: 0, tombstoneCount: 0, rawBytes: 0, minSequence: Infinity, maxSequence: 0 };
   const last = new Entry();
   const cursor = table.cursor();
-  cursor.seekToFirst();
-  while (await hasEntry(cursor)) {
-    const { entry } = cursor;
-    const { keyBytes, keyStart, keyEnd, sequence } = entry;
-    if (found.entryCount === 0) {
-      if (compareKeys(entry, summary.firstKey) !== 0) throw wrong('first key is not the one in the index');
-    } else {
-      const order = compareRanges(keyBytes, keyStart, keyEnd, last.keyBytes, last.keyStart, last.keyEnd);
-      if (order < 0 || (order === 0 && sequence >= last.sequence)) throw wrong('entries are out of order');
+  try {
+    cursor.seekToFirst();
+    while (await hasEntry(cursor)) {
+      const { entry } = cursor;
+      const { keyBytes, keyStart, keyEnd, sequence } = entry;
+      if (found.entryCount === 0) {
+        if (compareKeys(entry, summary.firstKey) !== 0) throw wrong('first key is not the one in the index');
+      } else {
+        const order = compareRanges(keyBytes, keyStart, keyEnd, last.keyBytes, last.keyStart, last.keyEnd);
+        if (order < 0 || (order === 0 && sequence >= last.sequence)) throw wrong('entries are out of order');
+      }
+      if (filter !== undefined && !mayContain(filter, hashKey(keyBytes, keyStart, keyEnd))) {
+        throw wrong('filter denies a key that is there');
+      }
+      const key = keyBytes.subarray(keyStart, keyEnd);
+      if (blockStarts !== undefined && blockStarts.compare(blocks.find(key), key) > 0) {
+        throw wrong('a block starts after a key that is in it');
+      }
+      found.entryCount++;
+      if (entry.operation === Operation.delete) found.tombstoneCount++;
+      found.rawBytes += keyEnd - keyStart + entry.valueEnd - entry.valueStart;
+      found.minSequence = Math.min(found.minSequence, sequence);
+      found.maxSequence = Math.max(found.maxSequence, sequence);
+      copyKey(entry, last);
+      await values?.check(entry);
+      last.sequence = sequence;
+      cursor.next();
     }
-    if (filter !== undefined && !mayContain(filter, hashKey(keyBytes, keyStart, keyEnd))) {
-      throw wrong('filter denies a key that is there');
-    }
-    const key = keyBytes.subarray(keyStart, keyEnd);
-    if (blockStarts !== undefined && blockStarts.compare(blocks.find(key), key) > 0) {
-      throw wrong('a block starts after a key that is in it');
-    }
-    found.entryCount++;
-    if (entry.operation === Operation.delete) found.tombstoneCount++;
-    found.rawBytes += keyEnd - keyStart + entry.valueEnd - entry.valueStart;
-    found.minSequence = Math.min(found.minSequence, sequence);
-    found.maxSequence = Math.max(found.maxSequence, sequence);
-    copyKey(entry, last);
-    await values?.check(entry);
-    last.sequence = sequence;
-    cursor.next();
+  } finally {
+    cursor.close();
   }
-  cursor.close();
   if (compareKeys(last, summary.lastKey) !== 0) throw wrong('last key is not the one in the index');
   for (const name of ['entryCount', 'tombstoneCount', 'rawBytes', 'minSequence', 'maxSequence'] as const) {
     if (found[name] !== summary[name]) throw wrong(`${name} is ${found[name]}, the index says ${summary[name]}`);

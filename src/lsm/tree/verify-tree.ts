@@ -62,9 +62,10 @@ export async function verifyTree({
   }
   for (const { summary, handle } of live.tables()) {
     throwIfClosed();
-    await check(join(directory, dataFile(summary.fileNumber)), 2, () =>
-      handle.verify(new ValueCheck(live.values, summary.valueUses ?? [])),
-    );
+    const file = join(directory, dataFile(summary.fileNumber));
+    const values = new ValueCheck(live.values, summary.valueUses ?? []);
+    await check(file, 2, () => handle.verify(values));
+    problems.push(...valueProblems(file, values));
     entriesChecked += summary.entryCount;
   }
   return { filesChecked, entriesChecked, problems };
@@ -84,6 +85,14 @@ async function readPresentManifest(
     if (manifest.number === number) throw error;
     await readPresentManifest(fileSystem, directory, manifest);
   }
+}
+
+function valueProblems(table: string, { unreadable, unreadableCount }: ValueCheck): TreeProblem[] {
+  const problems = unreadable.map((error) => problemOf(table, error));
+  const others = unreadableCount - unreadable.length;
+  if (others > 0)
+    problems.push({ file: table, offset: undefined, what: `${others} more of its values cannot be read` });
+  return problems;
 }
 
 /** @throws what is no fault of the file */

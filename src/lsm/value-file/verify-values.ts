@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { corruption } from '../../base/errors.js';
+import { corruption, isCoreCacheError, type CoreCacheError } from '../../base/errors.js';
 import { valueFile } from '../../base/file-names.js';
 import type { FileSystem } from '../../env/file-system.js';
 import { ValuePlace, type Entry } from '../entry.js';
@@ -8,22 +8,41 @@ import type { ValueFileSummary, ValueUse } from './value-file-summary.js';
 import type { ValueSource } from './value-files.js';
 import { ValueUseCount } from './value-use-count.js';
 
+/** Values of one table that are named one by one when they cannot be read; of more there is only the number. */
+export const NAMED_VALUES_MAX = 100;
+
 /** Holds what the entries of one table refer to against the value files, and against what the manifest says of it. */
 export class ValueCheck {
   readonly #values: ValueSource;
   readonly #stated: readonly ValueUse[];
   readonly #count = new ValueUseCount();
+  readonly #unreadable: CoreCacheError[] = [];
+  #unreadableCount = 0;
 
   constructor(values: ValueSource, stated: readonly ValueUse[]) {
     this.#values = values;
     this.#stated = stated;
   }
 
-  /** Reads the value, if it is separate. @throws CoreCacheError `CORRUPTION`, or of the file system */
+  /** Why values cannot be read, each on its own: the first `NAMED_VALUES_MAX` of `unreadableCount`. */
+  get unreadable(): readonly CoreCacheError[] {
+    return this.#unreadable;
+  }
+
+  get unreadableCount(): number {
+    return this.#unreadableCount;
+  }
+
+  /** Reads the value, if it is separate. One that cannot be read is noted, and does not keep others from being checked. */
   async check(entry: Entry): Promise<void> {
     if (entry.valuePlace !== ValuePlace.separate) return;
     this.#count.addEntry(entry);
-    await this.#values.load(entry);
+    try {
+      await this.#values.load(entry);
+    } catch (error) {
+      if (!isCoreCacheError(error)) throw error;
+      if (++this.#unreadableCount <= NAMED_VALUES_MAX) this.#unreadable.push(error);
+    }
   }
 
   /** After the last entry. @throws CoreCacheError `CORRUPTION`, naming the table */

@@ -9,6 +9,7 @@ import { EVERY_KEY } from '../../../src/lsm/iterator/key-range.js';
 import { FindState } from '../../../src/lsm/sstable/find-state.js';
 import type { TreeOptions } from '../../../src/lsm/tree-options.js';
 import { PointSearch } from '../../../src/lsm/tree/point-search.js';
+import { NAMED_VALUES_MAX } from '../../../src/lsm/value-file/verify-values.js';
 import { bytes, DIRECTORY, TreeUnderTest } from './tree-under-test.js';
 
 const options: Partial<TreeOptions> = { separatedValueBytesMin: 50, memtableBytesMax: 1 << 16, tableBytesMax: 8192 };
@@ -283,6 +284,27 @@ describe('value files on disk', () => {
     expect(() => subject.get('key0')).toThrow(/checksum/);
     expect(subject.tree.stats().failure).toMatch(/cannot be read/);
     expect(subject.tree.stats().levels[0]!.tableCount).toBe(0);
+  });
+
+  it('that are damaged are told by verify each on its own, and no more of them than anybody reads', async () => {
+    for (let i = 0; i < 110; i++) subject.put(`key${String(i).padStart(3, '0')}`, large(`${i}`));
+    await subject.tree.flush();
+    const before = await valueFiles();
+    await subject.close();
+    await flipBit(before[0]!, 100);
+    await flipBit(before[0]!, 1000);
+    await reopen();
+    const { problems } = await subject.tree.verify();
+    expect(problems.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/checksum/),
+      expect.stringMatching(/checksum/),
+    ]);
+    await subject.close();
+    for (const name of before) await flipBit(name, 3);
+    await reopen();
+    const { problems: all } = await subject.tree.verify();
+    expect(all).toHaveLength(before.length + NAMED_VALUES_MAX + 1);
+    expect(all.at(-1)!.what).toBe('10 more of its values cannot be read');
   });
 
   it('whose writing fails leave nothing behind, and the flush is tried again', async () => {
