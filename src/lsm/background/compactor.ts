@@ -10,9 +10,9 @@ import { choose } from '../compaction/choose.js';
 import { chooseInRange, type RangeRequest } from '../compaction/choose-in-range.js';
 import type { JobResult } from '../compaction/job.js';
 import { isInRange } from '../compaction/key-span.js';
-import { bytesOf, levelTargets } from '../compaction/level-targets.js';
+import { levelTargets } from '../compaction/level-targets.js';
 import { staleTimes, type ChoiceMoment } from '../compaction/stale-share.js';
-import { fileNumbersFor } from '../compaction/table-outputs.js';
+import { fileNumbersFor, uncompressedBytesOf } from '../compaction/table-outputs.js';
 import type { VersionEdit } from '../manifest/version-edit.js';
 import type { Version } from '../manifest/version.js';
 import type { TableSummary } from '../sstable/table-summary.js';
@@ -159,13 +159,11 @@ export class Compactor {
   async #merge(choice: Choice): Promise<JobResult> {
     const { environment, directory, options, manifest, executor, snapshots, state } = this.#core;
     const { inputs, inputLevel, outputLevel, overlaps, deeper } = choice;
-    const fileNumberCount = fileNumbersFor(bytesOf(inputs) + bytesOf(overlaps), options.tableBytesMax);
     const { version } = state.live;
     const clearedValueFiles = filesToClear(version, this.#excluded);
-    const valueFileNumberCount = valueFileNumbersFor(
-      bytesOf(inputs) + bytesOf(overlaps) + bytesOfValueFiles(version, clearedValueFiles),
-      options,
-    );
+    const outputBytes = uncompressedBytesOf([...inputs, ...overlaps]) + bytesOfValueFiles(version, clearedValueFiles);
+    const fileNumberCount = fileNumbersFor(outputBytes, options.tableBytesMax);
+    const valueFileNumberCount = valueFileNumbersFor(outputBytes, options);
     const held = state.live.retain();
     try {
       const result = await executor.run(
@@ -174,7 +172,7 @@ export class Compactor {
           directory,
           source: { kind: 'tables', runs: runsOf(choice) },
           options,
-          bloomBitsPerKey: bloomBitsFor(outputLevel, levelTargets(state.live.version, options), options),
+          bloomBitsPerKey: bloomBitsFor(outputLevel, levelTargets(version, options), options),
           snapshots: snapshots.sequences(),
           clearedValueFiles,
           nowMs: environment.clock.now(),

@@ -4,6 +4,7 @@ import { dataFile, indexFile } from '../../base/file-names.js';
 import { toFileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
 import type { Entry } from '../entry.js';
+import { PAYLOAD_OVERHEAD_BYTES_MAX } from '../sstable/entry-coder.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 import { TableWriter } from '../sstable/table-writer.js';
 import { GRANDPARENT_TABLES_MAX } from './choice.js';
@@ -12,9 +13,18 @@ import type { JobRequest } from './job.js';
 /** An output is not cut for the sake of grandparents before it has this part of its size: small tables cost too. */
 export const CUT_SHARE_MIN = 4;
 
-/** How many file numbers a job that reads this much may need: every output but the last is at least a fourth full. */
-export function fileNumbersFor(inputBytes: number, outputBytesMax: number): number {
-  return 2 + 2 * CUT_SHARE_MIN * Math.ceil(inputBytes / outputBytesMax);
+/** How many file numbers a job that writes this much may need: every output but the last is at least a fourth full. */
+export function fileNumbersFor(outputBytes: number, outputBytesMax: number): number {
+  return 2 + 2 * CUT_SHARE_MIN * Math.ceil(outputBytes / outputBytesMax);
+}
+
+/** What the entries of tables may take by the options of today, under which blocks may be compressed less than they were. */
+export function uncompressedBytesOf(tables: readonly TableSummary[]): number {
+  let bytes = 0;
+  for (const { dataBytes, rawBytes, entryCount } of tables) {
+    bytes += Math.max(dataBytes, rawBytes + entryCount * PAYLOAD_OVERHEAD_BYTES_MAX);
+  }
+  return bytes;
 }
 
 /** The tables that a job writes, one after the other, cut between keys only. */
