@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { assert } from '../../base/assert.js';
-import { dataFile, indexFile, parseFileName, valueFile } from '../../base/file-names.js';
+import { dataFile, indexFile, parseFileName, temporaryFile, valueFile } from '../../base/file-names.js';
 import { Manifest } from '../manifest/manifest.js';
 import type { VersionEdit } from '../manifest/version-edit.js';
 import { LEVEL_COUNT, Version } from '../manifest/version.js';
@@ -8,6 +9,7 @@ import { memtableImageCursor } from '../memtable/memtable-image.js';
 import type { Cursor } from '../iterator/cursor.js';
 import type { ValueFileSummary } from '../value-file/value-file-summary.js';
 import { ValueUseCount } from '../value-file/value-use-count.js';
+import { copyWithSoundHeader } from './mend-value-file.js';
 import { groupsOf, mergeTables, RepairOutputs, type Doubles, type RepairPlace } from './merge-tables.js';
 import type { TreeSurvey } from './survey-tree.js';
 
@@ -82,7 +84,8 @@ export interface PreparedTree {
   readonly edit: VersionEdit;
   /** Names of files that the new version has no use for. */
   readonly replaced: readonly string[];
-  readonly tablesWritten: number;
+  /** Names of value files of which a copy with a sound header stands beside them. */
+  readonly mended: readonly string[];
 }
 
 /** Writes the tables of the new version; nothing that was there is changed. @throws CoreCacheError; then they are gone */
@@ -115,27 +118,55 @@ export async function prepareTree(place: RepairPlace, plan: TreePlan, lastEpoch:
   try {
     if (newer.length > 0) await mergeTables([], loggedCursor(newer), top);
     top.finish();
+    assert(top.finished.length <= 1, 'what the log has beyond the tables is one table');
+    added = [...added, ...top.finished.map((table) => ({ level: 0, table }))];
+    const valueFiles = valueFilesOf(added, survey.valueFiles);
+    const mended = await mendHeaders(place, survey, valueFiles);
+    const edit = { flushedSequence, lastEpoch, nextFileNumber: top.nextFileNumber, removed: [], added, valueFiles };
+    return { edit, replaced: unusedNames(survey, edit), mended };
   } catch (error) {
     merged.abandon();
     top.abandon();
     throw error;
   }
-  assert(top.finished.length <= 1, 'what the log has beyond the tables is one table');
-  added = [...added, ...top.finished.map((table) => ({ level: 0, table }))];
-  const valueFiles = valueFilesOf(added, survey.valueFiles);
-  const edit = { flushedSequence, lastEpoch, nextFileNumber: top.nextFileNumber, removed: [], added, valueFiles };
+}
+
+/**
+ * The step that counts: before it the tree is what it was, after it the repaired one. A value file with a sound header is put
+ * in the place of the one that it is a copy of before: it holds the same.
+ */
+export async function commitTree(
+  { fileSystem, directory }: RepairPlace,
+  { edit, mended }: PreparedTree,
+): Promise<void> {
+  for (const name of mended) {
+    const path = join(directory, name);
+    await fileSystem.rename(temporaryFile(path), path);
+  }
+  if (mended.length > 0) await fileSystem.syncDirectory(directory);
+  const manifest = await Manifest.create({ fileSystem, directory }, Version.empty.apply(edit));
+  await manifest.close();
+}
+
+/** Returns the names of the files. */
+async function mendHeaders(
+  { fileSystem, directory }: RepairPlace,
+  { badValueHeaders }: TreeSurvey,
+  inUse: readonly ValueFileSummary[],
+): Promise<readonly string[]> {
+  const numbers = inUse.map(({ fileNumber }) => fileNumber).filter((fileNumber) => badValueHeaders.has(fileNumber));
+  for (const fileNumber of numbers) {
+    await copyWithSoundHeader(fileSystem, join(directory, valueFile(fileNumber)), fileNumber);
+  }
+  return numbers.map(valueFile);
+}
+
+function unusedNames({ names }: TreeSurvey, { added, valueFiles = [] }: VersionEdit): readonly string[] {
   const inUse = new Set<string>([
     ...added.flatMap(({ table: { fileNumber } }) => [dataFile(fileNumber), indexFile(fileNumber)]),
     ...valueFiles.map(({ fileNumber }) => valueFile(fileNumber)),
   ]);
-  const replaced = survey.names.filter((name) => !inUse.has(name) && parseFileName(name)?.kind !== 'current');
-  return { edit, replaced, tablesWritten: merged.finished.length + top.finished.length };
-}
-
-/** The step that counts: before it the tree is what it was, after it the repaired one. */
-export async function commitTree({ fileSystem, directory }: RepairPlace, { edit }: PreparedTree): Promise<void> {
-  const manifest = await Manifest.create({ fileSystem, directory }, Version.empty.apply(edit));
-  await manifest.close();
+  return names.filter((name) => !inUse.has(name) && parseFileName(name)?.kind !== 'current');
 }
 
 /** The value files that tables refer to. Without a manifest nobody knows how many values one held: at least these. */

@@ -1,8 +1,10 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { isCoreCacheError, messageOf } from '../../base/errors.js';
 import { dataFile, indexFile, parseFileName } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
 import type { TableSummary } from '../sstable/table-summary.js';
+import { ValueFileReader } from '../value-file/value-file-reader.js';
 import type { ValueFileSummary } from '../value-file/value-file-summary.js';
 import { surveyManifests, type ManifestSurvey } from './survey-manifest.js';
 import { successorsOf } from './successors.js';
@@ -16,6 +18,8 @@ export interface TreeSurvey {
   readonly damages: readonly TableDamage[];
   /** Value files on disk. One that no manifest knows is said to hold no values. */
   readonly valueFiles: readonly ValueFileSummary[];
+  /** What is wrong with their headers, by number; nothing is lost with a header. */
+  readonly badValueHeaders: ReadonlyMap<FileNumber, TableDamage>;
   /** Names of files of tables that exist no more, for the manifest says so. */
   readonly leftovers: readonly string[];
   /** Names of files that are part of the tree, or may be: of its tables and its manifests. */
@@ -41,6 +45,7 @@ export async function surveyTree(fileSystem: FileSystem, directory: string): Pro
   const onDisk = new Set<FileNumber>();
   const names: string[] = [];
   const valueFiles: ValueFileSummary[] = [];
+  const badValueHeaders = new Map<FileNumber, TableDamage>();
   for (const name of all) {
     const parsed = parseFileName(name);
     const numbered = parsed?.kind === 'temporary' ? parseFileName(parsed.of) : parsed;
@@ -48,7 +53,10 @@ export async function surveyTree(fileSystem: FileSystem, directory: string): Pro
     if (parsed?.kind === 'data' || parsed?.kind === 'index') onDisk.add(parsed.number);
     if (parsed?.kind === 'values') {
       const { valueCount = 0 } = version?.valueFiles.find(({ fileNumber }) => fileNumber === parsed.number) ?? {};
-      valueFiles.push({ fileNumber: parsed.number, bytes: await fileSystem.sizeOf(join(directory, name)), valueCount });
+      const path = join(directory, name);
+      valueFiles.push({ fileNumber: parsed.number, bytes: await fileSystem.sizeOf(path), valueCount });
+      const damage = await valueHeaderDamage(fileSystem, path, parsed.number);
+      if (damage !== undefined) badValueHeaders.set(parsed.number, damage);
     }
     if (parsed !== undefined && parsed.kind !== 'temporary') names.push(name);
   }
@@ -78,7 +86,21 @@ export async function surveyTree(fileSystem: FileSystem, directory: string): Pro
     const parsed = parseFileName(name);
     return (parsed?.kind === 'data' || parsed?.kind === 'index') && !wanted.has(parsed.number);
   });
-  return { manifests, readable, damages, valueFiles, leftovers, names, nextFileNumber };
+  return { manifests, readable, damages, valueFiles, badValueHeaders, leftovers, names, nextFileNumber };
+}
+
+async function valueHeaderDamage(
+  fileSystem: FileSystem,
+  path: string,
+  fileNumber: FileNumber,
+): Promise<TableDamage | undefined> {
+  try {
+    (await ValueFileReader.open(fileSystem, dirname(path), fileNumber)).closeSync();
+    return undefined;
+  } catch (error) {
+    if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
+    return harmless(path, messageOf(error));
+  }
 }
 
 function replacedBy(row: readonly TableSummary[], file: string): TableDamage {

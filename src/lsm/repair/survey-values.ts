@@ -21,7 +21,7 @@ interface LostValues {
 
 /**
  * Reads the values that the entries of one table refer to. An entry whose value cannot be read is lost, and the others of
- * the table are not.
+ * the table are not. The headers of value files are not looked at: records are read without them, see `mend-value-file.ts`.
  */
 export class ValueSurvey {
   readonly #directory: string;
@@ -34,7 +34,7 @@ export class ValueSurvey {
   constructor(fileSystem: FileSystem, directory: string) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
-    this.#values = new ValueFiles(fileSystem, directory);
+    this.#values = new ValueFiles(fileSystem, directory, false);
   }
 
   /** What the entries that are not lost refer to. */

@@ -20,12 +20,17 @@ export class ValueFileReader {
   }
 
   /** @throws CoreCacheError `CORRUPTION`, `NEWER_FORMAT`, or of the file system */
-  static async open(fileSystem: FileSystem, directory: string, fileNumber: FileNumber): Promise<ValueFileReader> {
+  static async open(
+    fileSystem: FileSystem,
+    directory: string,
+    fileNumber: FileNumber,
+    checksHeader = true,
+  ): Promise<ValueFileReader> {
     const file = await fileSystem.openReader(join(directory, valueFile(fileNumber)));
     try {
       const header = new Uint8Array(VALUE_HEADER_BYTES);
       const bytesRead = await file.read(header, 0);
-      checkValueHeader(header.subarray(0, bytesRead), fileNumber, file.path);
+      if (checksHeader) checkValueHeader(header.subarray(0, bytesRead), fileNumber, file.path);
     } catch (error) {
       await file.close();
       throw error;
@@ -34,12 +39,17 @@ export class ValueFileReader {
   }
 
   /** As `open`, on this thread. */
-  static openSync(fileSystem: FileSystem, directory: string, fileNumber: FileNumber): ValueFileReader {
+  static openSync(
+    fileSystem: FileSystem,
+    directory: string,
+    fileNumber: FileNumber,
+    checksHeader = true,
+  ): ValueFileReader {
     const file = fileSystem.openReaderSync(join(directory, valueFile(fileNumber)));
     try {
       const header = new Uint8Array(VALUE_HEADER_BYTES);
       const bytesRead = file.readSync(header, 0);
-      checkValueHeader(header.subarray(0, bytesRead), fileNumber, file.path);
+      if (checksHeader) checkValueHeader(header.subarray(0, bytesRead), fileNumber, file.path);
     } catch (error) {
       file.closeSync();
       throw error;

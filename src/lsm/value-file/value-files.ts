@@ -26,15 +26,18 @@ const OPEN_FILES_MAX = 256;
 export class ValueFiles implements ValueSource {
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
+  readonly #checksHeaders: boolean;
   /** The one read last is last. */
   readonly #open = new Map<FileNumber, ValueFileReader>();
   readonly #opening = new Map<FileNumber, Promise<ValueFileReader>>();
   /** Reads under way, by file, those counted that wait for its opening. */
   readonly #users = new Map<FileNumber, number>();
 
-  constructor(fileSystem: FileSystem, directory: string) {
+  /** @param checksHeaders false for a repair: records can be read without the header of their file */
+  constructor(fileSystem: FileSystem, directory: string, checksHeaders = true) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
+    this.#checksHeaders = checksHeaders;
   }
 
   async load(entry: Entry): Promise<void> {
@@ -56,7 +59,10 @@ export class ValueFiles implements ValueSource {
     const { fileNumber } = reference;
     const reader =
       this.#present(fileNumber) ??
-      this.#keep(fileNumber, ValueFileReader.openSync(this.#fileSystem, this.#directory, fileNumber));
+      this.#keep(
+        fileNumber,
+        ValueFileReader.openSync(this.#fileSystem, this.#directory, fileNumber, this.#checksHeaders),
+      );
     reader.loadSync(reference, entry);
   }
 
@@ -84,7 +90,7 @@ export class ValueFiles implements ValueSource {
   #opened(fileNumber: FileNumber): Promise<ValueFileReader> {
     const present = this.#opening.get(fileNumber);
     if (present !== undefined) return present;
-    const opening = ValueFileReader.open(this.#fileSystem, this.#directory, fileNumber)
+    const opening = ValueFileReader.open(this.#fileSystem, this.#directory, fileNumber, this.#checksHeaders)
       .then((reader) => this.#keep(fileNumber, reader))
       .finally(() => this.#opening.delete(fileNumber));
     this.#opening.set(fileNumber, opening);

@@ -98,6 +98,9 @@ class Repair {
           : `${tree.survey.readable.length} tables are laid out anew, with a new manifest`,
       );
     }
+    if (tree.survey.badValueHeaders.size > 0) {
+      this.#actions.push('value files in use whose headers are damaged are copied, with sound ones');
+    }
     if (absorbsLog) {
       const count = tree.newer.length + tree.again.length;
       this.#actions.push(`${count} records of the log go into tables, and the log begins anew`);
@@ -115,7 +118,7 @@ class Repair {
     const lastEpoch = absorbsLog ? Math.max(tree.lastEpoch, log.reached?.epoch ?? 0) + 1 : tree.lastEpoch;
     const prepared = await prepareTree(place, tree, lastEpoch);
     const current = tree.survey.names.includes(CURRENT_FILE) ? [CURRENT_FILE] : [];
-    await lost.keep(name, [...prepared.replaced, ...current]);
+    await lost.keep(name, [...prepared.replaced, ...prepared.mended, ...current]);
     if (absorbsLog)
       await lost.keep(
         LOG_DIRECTORY,

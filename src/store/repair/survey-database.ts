@@ -33,7 +33,7 @@ export async function surveyDatabase({ fileSystem }: Environment, directory: str
   const treeSurvey = await surveyTree(fileSystem, join(directory, partitionDirectory(ONLY_PARTITION)));
   const log = await salvageLog(fileSystem, join(directory, LOG_DIRECTORY), ONLY_PARTITION);
 
-  const { manifests, damages } = treeSurvey;
+  const { manifests, damages, badValueHeaders } = treeSurvey;
   const batches = log.records.map(toBatch);
   const absorbing = planTree(treeSurvey, batches);
   // Without the manifest, how far the tables reach is known by their newest entries only; compaction may have dropped newer
@@ -45,7 +45,8 @@ export async function surveyDatabase({ fileSystem }: Environment, directory: str
   const absorbsLog = isTreeDamaged || isLogDamaged;
   const tree = absorbsLog ? absorbing : planTree(treeSurvey, undefined);
 
-  found.push(...manifests.problems, ...damages.map(toFinding), ...log.damages.map(toFinding));
+  found.push(...manifests.problems, ...[...damages, ...badValueHeaders.values()].map(toFinding));
+  found.push(...log.damages.map(toFinding));
   found.push(...gaps.map(toFinding));
   if (manifests.version === undefined) {
     warnings.push(
@@ -62,7 +63,7 @@ export async function surveyDatabase({ fileSystem }: Environment, directory: str
     found.push({ file: join(directory, LOG_DIRECTORY), offset: undefined, what });
   }
   const losses = [...damages.filter(({ isLoss }) => isLoss).map(tableLoss), ...log.damages.map(logLoss), ...gaps];
-  const changesTree = absorbsLog || !manifests.isCurrentSound;
+  const changesTree = absorbsLog || !manifests.isCurrentSound || badValueHeaders.size > 0;
   return { found, losses, warnings, isIdentitySound, log, changesTree, absorbsLog, tree };
 }
 

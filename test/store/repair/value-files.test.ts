@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
+import { writeFrame } from '../../../src/lsm/sstable/file-frame.js';
+import { VALUE_MAGIC } from '../../../src/lsm/value-file/value-format.js';
+import { codeOf, DIRECTORY } from '../memory-database.js';
 import {
   expectNothingInvented,
   fileOf,
@@ -8,6 +11,7 @@ import {
   LOG,
   openAndVerify,
   repair,
+  rewrite,
   soundDatabase,
   TREE,
   type Sound,
@@ -43,6 +47,28 @@ test('a damaged value is lost alone, and named with its key', async () => {
   const state = await openAndVerify(fileSystem);
   expectNothingInvented(state, sound);
   expect(sound.state.filter((line) => !state.includes(line)).length).toBeLessThanOrEqual(1);
+});
+
+test('a value file with a damaged header loses nothing, and stays as it was among what is set aside', async () => {
+  const fileSystem = await copy();
+  const path = await fileOf(fileSystem, TREE, /\.values$/);
+  await flip(fileSystem, path, 3);
+  const damaged = await fileSystem.readFile(path);
+  const { found, losses, lostDirectory } = await repair(fileSystem);
+  expect(found).toMatchObject([{ file: path, what: expect.stringMatching(/magic/) as string }]);
+  expect(losses).toEqual([]);
+  expect(await fileSystem.readFile(path.replace(DIRECTORY, lostDirectory!))).toEqual(damaged);
+  expect(await openAndVerify(fileSystem)).toEqual(sound.state);
+  expect(await repair(fileSystem)).toMatchObject({ found: [] });
+});
+
+test('a value file of a newer format is refused', async () => {
+  const fileSystem = await copy();
+  const path = await fileOf(fileSystem, TREE, /\.values$/);
+  const content = Uint8Array.from(await fileSystem.readFile(path));
+  writeFrame(content, 0, VALUE_MAGIC, 2);
+  await rewrite(fileSystem, path, content);
+  expect(await repair(fileSystem).catch(codeOf)).toBe('NEWER_FORMAT');
 });
 
 test('of a missing value file all entries are lost that refer to it, and no others', async () => {
