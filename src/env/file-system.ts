@@ -9,7 +9,8 @@
  *
  * Operating errors are thrown as `CoreCacheError`: `DISK_FULL` for ENOSPC and EDQUOT, `IO` for the rest, with `data.path`,
  * `data.operation` and the system's own code in `data.systemCode` (`ENOENT` …). Forms ending in `Sync` block the thread:
- * they are for worker threads, for start-up and for reads that the page cache answers.
+ * they are for worker threads, for start-up, for calls that are synchronous themselves, and for reads of a file that
+ * `answersAtOnce`.
  */
 export interface FileSystem {
   /** Makes the directory and its parents; fine when it is there already. */
@@ -53,6 +54,11 @@ export interface ReadableFile {
   readonly path: string;
   /** Size in bytes when it was opened. */
   readonly size: number;
+  /**
+   * The next read is likely to be answered by the page cache, and the event loop has time for it: `readSync` then costs less
+   * than handing the read to a thread. Ask before each.
+   */
+  readonly answersAtOnce: boolean;
   /** Fills `target` from `position`; returns the bytes read, fewer only at the end of the file. */
   read(target: Uint8Array, position: number): Promise<number>;
   readSync(target: Uint8Array, position: number): number;

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { CoreCacheError } from '../base/errors.js';
 import type { FileLock, FileSystem, ReadableFile, WritableFile, WriteMode } from './file-system.js';
 import { tryLock } from 'fs-native-extensions';
+import type { InlineReads } from './inline-reads.js';
 import { NodeReadableFile } from './node-readable-file.js';
 import { NodeWritableFile } from './node-writable-file.js';
 import { fromSystemError } from './system-error.js';
@@ -10,6 +11,13 @@ const OPEN_FLAGS: Readonly<Record<WriteMode, string>> = { create: 'wx', append: 
 
 /** The files of the machine. */
 export class NodeFileSystem implements FileSystem {
+  readonly #inlineReads: InlineReads | undefined;
+
+  /** @param inlineReads for a thread that has an event loop to care for */
+  constructor(inlineReads?: InlineReads) {
+    this.#inlineReads = inlineReads;
+  }
+
   async makeDirectory(path: string): Promise<void> {
     await attempt('makeDirectory', path, () => fs.promises.mkdir(path, { recursive: true }));
   }
@@ -78,12 +86,12 @@ export class NodeFileSystem implements FileSystem {
 
   async openReader(path: string): Promise<ReadableFile> {
     const fd = await attempt('open', path, () => openDescriptor(path, 'r'));
-    return new NodeReadableFile(path, fd, sizeOfOpen(path, fd));
+    return new NodeReadableFile(path, fd, sizeOfOpen(path, fd), this.#inlineReads);
   }
 
   openReaderSync(path: string): ReadableFile {
     const fd = attemptSync('open', path, () => fs.openSync(path, 'r'));
-    return new NodeReadableFile(path, fd, sizeOfOpen(path, fd));
+    return new NodeReadableFile(path, fd, sizeOfOpen(path, fd), this.#inlineReads);
   }
 
   async openWriter(path: string, mode: WriteMode): Promise<WritableFile> {

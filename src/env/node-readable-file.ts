@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import type { ReadableFile } from './file-system.js';
+import type { InlineReads } from './inline-reads.js';
 import { fromSystemError } from './system-error.js';
 
 /** A file of the machine, open for reading at any position. */
@@ -7,11 +8,18 @@ export class NodeReadableFile implements ReadableFile {
   readonly path: string;
   readonly size: number;
   readonly #fd: number;
+  readonly #inlineReads: InlineReads | undefined;
 
-  constructor(path: string, fd: number, size: number) {
+  /** @param inlineReads judges what may be read on this thread; without it, it has no event loop to care for */
+  constructor(path: string, fd: number, size: number, inlineReads: InlineReads | undefined) {
     this.path = path;
     this.size = size;
     this.#fd = fd;
+    this.#inlineReads = inlineReads;
+  }
+
+  get answersAtOnce(): boolean {
+    return this.#inlineReads?.isAllowed ?? false;
   }
 
   read(target: Uint8Array, position: number): Promise<number> {
@@ -28,6 +36,19 @@ export class NodeReadableFile implements ReadableFile {
   }
 
   readSync(target: Uint8Array, position: number): number {
+    if (this.#inlineReads === undefined) return this.#readSync(target, position);
+    return this.#inlineReads.measure(() => this.#readSync(target, position));
+  }
+
+  close(): Promise<void> {
+    return closeDescriptor(this.path, this.#fd);
+  }
+
+  closeSync(): void {
+    closeDescriptorSync(this.path, this.#fd);
+  }
+
+  #readSync(target: Uint8Array, position: number): number {
     let done = 0;
     try {
       while (done < target.length) {
@@ -39,14 +60,6 @@ export class NodeReadableFile implements ReadableFile {
       throw fromSystemError('read', this.path, error);
     }
     return done;
-  }
-
-  close(): Promise<void> {
-    return closeDescriptor(this.path, this.#fd);
-  }
-
-  closeSync(): void {
-    closeDescriptorSync(this.path, this.#fd);
   }
 }
 

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
+import type { FileSystem } from '../../src/env/file-system.js';
+import { InlineReads } from '../../src/env/inline-reads.js';
 import { NodeFileSystem } from '../../src/env/node-file-system.js';
 import { SeededRandomness } from '../../src/env/simulated/seeded-randomness.js';
 import { silentLogger } from '../../src/env/silent-logger.js';
+import { systemReadSigns } from '../../src/env/system-read-signs.js';
 import { SettableClock } from '../support/settable-clock.js';
 import { optionSets, type OptionSet } from './option-sets.js';
 import { Random } from '../support/random.js';
@@ -49,12 +52,18 @@ async function checkSeed(set: OptionSet, seed: number): Promise<void> {
   });
 }
 
+function fileSystemOf({ realFiles, someAnswersAtOnce }: OptionSet): FileSystem {
+  if (realFiles === true) return new NodeFileSystem(new InlineReads(systemReadSigns));
+  let asked = 0;
+  return new CrashableFileSystem(() => someAnswersAtOnce === true && asked++ % 2 === 0);
+}
+
 async function failureOf(set: OptionSet, steps: readonly Step[], seed: number): Promise<unknown> {
   const clock = new SettableClock(START_MS);
   const parent = set.realFiles === true ? await mkdtemp(join(tmpdir(), 'corecache-model-')) : '/';
   try {
     const environment = {
-      fileSystem: set.realFiles === true ? new NodeFileSystem() : new CrashableFileSystem(),
+      fileSystem: fileSystemOf(set),
       clock,
       randomness: new SeededRandomness(seed),
       logger: silentLogger,

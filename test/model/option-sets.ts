@@ -7,6 +7,8 @@ export interface OptionSet {
   readonly options: Partial<DatabaseOptions>;
   /** On real files in a temporary directory, with worker threads; otherwise in memory, inline. */
   readonly realFiles?: boolean;
+  /** Every other time that a file in memory is asked, it answers at once. */
+  readonly someAnswersAtOnce?: boolean;
 }
 
 const tiny: Partial<DatabaseOptions> = {
@@ -64,6 +66,12 @@ export const optionSets: readonly OptionSet[] = [
     seeds: 4,
     options: { ...tiny, durability: 'os', background: 'workers', compression: 'fast' },
     realFiles: true,
+  },
+  {
+    name: 'files of which some answer at once, next to no cache, large values apart',
+    seeds: 30,
+    options: { ...tiny, cacheBytesMax: 1024, separatedValueBytesMin: 24 },
+    someAnswersAtOnce: true,
   },
   { name: 'no cache', seeds: 15, options: { ...tiny, cacheBytesMax: 0 } },
   {

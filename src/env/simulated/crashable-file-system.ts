@@ -40,13 +40,16 @@ export class PowerCut extends Error {
  */
 export class CrashableFileSystem implements FileSystem {
   readonly #tree: MemoryTree;
+  readonly #answersAtOnce: () => boolean;
   readonly #locked = new Set<string>();
   #callCount = 0;
   #cutAt = Infinity;
   #isCut = false;
   readonly #calls: string[] = [];
 
-  constructor(tree: MemoryTree = new MemoryTree()) {
+  /** @param answersAtOnce what open files say of themselves; asked before each read of a block or value */
+  constructor(answersAtOnce: () => boolean = () => false, tree: MemoryTree = new MemoryTree()) {
+    this.#answersAtOnce = answersAtOnce;
     this.#tree = tree;
   }
 
@@ -76,12 +79,12 @@ export class CrashableFileSystem implements FileSystem {
 
   /** The machine after a power cut at this moment and a restart. This one is left as it is. */
   crash(choice: CrashChoice): CrashableFileSystem {
-    return new CrashableFileSystem(this.#tree.crash(choice));
+    return new CrashableFileSystem(this.#answersAtOnce, this.#tree.crash(choice));
   }
 
   /** A copy of everything, synced or not, as after the end of the process with the machine still running. */
   clone(): CrashableFileSystem {
-    return new CrashableFileSystem(this.#tree.crash(keepAll));
+    return new CrashableFileSystem(this.#answersAtOnce, this.#tree.crash(keepAll));
   }
 
   makeDirectory(path: string): Promise<void> {
@@ -145,7 +148,8 @@ export class CrashableFileSystem implements FileSystem {
   }
 
   openReaderSync(path: string): ReadableFile {
-    return this.#read(() => new MemoryReadableFile(path, this.#tree.file(path, 'open'), (act) => this.#read(act)));
+    const file = this.#read(() => this.#tree.file(path, 'open'));
+    return new MemoryReadableFile(path, file, (act) => this.#read(act), this.#answersAtOnce);
   }
 
   openWriter(path: string, mode: WriteMode): Promise<WritableFile> {

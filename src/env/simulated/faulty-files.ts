@@ -17,6 +17,10 @@ export class FaultyReadableFile implements ReadableFile {
     this.#check = check;
   }
 
+  get answersAtOnce(): boolean {
+    return this.#inner.answersAtOnce;
+  }
+
   async read(target: Uint8Array, position: number): Promise<number> {
     const fault = this.#check('read', this.path);
     const length = await this.#inner.read(target, position);

@@ -74,13 +74,22 @@ export class MemoryReadableFile implements ReadableFile {
   readonly size: number;
   readonly #file: MemoryFile;
   readonly #guard: <T>(act: () => T) => T;
+  readonly #answersAtOnce: () => boolean;
 
-  /** @param guard throws when the power is cut */
-  constructor(path: string, file: MemoryFile, guard: <T>(act: () => T) => T) {
+  /**
+   * @param guard throws when the power is cut
+   * @param answersAtOnce asked before each read
+   */
+  constructor(path: string, file: MemoryFile, guard: <T>(act: () => T) => T, answersAtOnce: () => boolean) {
     this.path = path;
     this.size = file.size;
     this.#file = file;
     this.#guard = guard;
+    this.#answersAtOnce = answersAtOnce;
+  }
+
+  get answersAtOnce(): boolean {
+    return this.#answersAtOnce();
   }
 
   read(target: Uint8Array, position: number): Promise<number> {

@@ -4,7 +4,7 @@ import type { Entry } from '../entry.js';
  * Where a cursor stands.
  *  - `end`: before the first or after the last entry; only a seek helps.
  *  - `ready`: `entry` shows the entry under the cursor.
- *  - `unloaded`: the move is done, but the block it leads to is not in memory: call `load` or `loadSync` before
+ *  - `unloaded`: the move is done, but the block it leads to has to be loaded: call `load` or `loadSync` before
  *    anything else. It may then be `ready` or `end`.
  */
 export const CursorState = { end: 0, ready: 1, unloaded: 2 } as const;
@@ -18,7 +18,8 @@ export type CursorState = (typeof CursorState)[keyof typeof CursorState];
  * wait: `load` off the event loop, `loadSync` in worker threads and in synchronous reads. So one implementation serves
  * both and a move over data in memory costs no promise.
  *
- * A failed load throws and leaves the cursor `unloaded`; loading may be tried again.
+ * A failed load throws and leaves the cursor `unloaded`; loading may be tried again. So may a move throw, for a block is read
+ * in it where its file answers at once; a cursor over several others is then good for nothing but closing.
  */
 export interface Cursor {
   readonly state: CursorState;

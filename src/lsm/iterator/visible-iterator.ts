@@ -135,7 +135,8 @@ export class VisibleIterator implements Cursor {
 
   #show(entry: Entry): void {
     this.entry = entry;
-    this.#lacksValue = entry.valuePlace === ValuePlace.separate && this.#values !== undefined;
+    const values = this.#values;
+    this.#lacksValue = values !== undefined && entry.valuePlace === ValuePlace.separate && !values.loadNow(entry);
     this.state = this.#lacksValue ? CursorState.unloaded : CursorState.ready;
   }
 

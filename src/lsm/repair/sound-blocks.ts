@@ -35,6 +35,10 @@ export class SoundBlocks implements BlockSource {
     return undefined;
   }
 
+  readNow(): undefined {
+    return undefined;
+  }
+
   load(at: number, _readAhead: number, waiter: BlockWaiter): void {
     this.#block(at).then(
       (block) => waiter.loaded(block),

@@ -16,6 +16,12 @@ export interface BlockSource {
   readonly blockCount: number;
   /** A block when it is in memory; not held. */
   cachedBlock(number: number): Block | undefined;
+  /**
+   * Reads a block that is not in memory, and as many others as `load` does, when its file answers at once; held, and to be
+   * released by the caller. `undefined` when it is to be loaded.
+   * @throws CoreCacheError `CORRUPTION`, or of the file system
+   */
+  readNow(number: number, readAhead: number): Block | undefined;
   /** Gets a block, loaded when need be; together with up to `readAhead` blocks after it, or before it when negative. */
   load(number: number, readAhead: number, waiter: BlockWaiter): void;
   /** A block, loaded when need be on this thread; held, and to be released by the caller. */

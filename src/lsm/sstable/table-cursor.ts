@@ -18,7 +18,7 @@ const READ_AHEAD_MAX = 31;
  * Over one open table. Keys are put together in a buffer of the cursor's own as it goes forward. Going backward a whole
  * stretch between two restarts is put together once, so that a step back costs as little as one forward.
  *
- * A move into a block that is not in memory remembers what it wanted there (`#arrival`) and leaves the cursor `unloaded`;
+ * A move into a block that has to be loaded remembers what it wanted there (`#arrival`) and leaves the cursor `unloaded`;
  * loading takes it up again. The block under the cursor is held, so that eviction does not disturb it.
  */
 export class TableCursor implements Cursor {
@@ -36,7 +36,8 @@ export class TableCursor implements Cursor {
   #end = 0;
   #key = new Uint8Array(64);
   #keyLength = 0;
-  /** Blocks to load beyond the next one, when walking on. */
+  /** Blocks to load beyond the one wanted now, and beyond the next one, when walking on. */
+  #readAheadNow = 0;
   #readAhead = 0;
   readonly #stretch = new Stretch();
   readonly #lengths = new EntryLengths();
@@ -102,9 +103,23 @@ export class TableCursor implements Cursor {
     this.#hold(undefined);
   }
 
+  /** Reads the block to arrive in, or leaves that to a load. */
+  #readNow(): void {
+    // Also when the read fails.
+    this.state = CursorState.unloaded;
+    this.#readAheadNow = this.#nextReadAhead();
+    const block = this.#table.readNow(this.#blockNumber, this.#readAheadNow);
+    if (block === undefined) return;
+    try {
+      this.#arrive(block);
+    } finally {
+      block.release();
+    }
+  }
+
   #loadBlock(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#table.load(this.#blockNumber, this.#nextReadAhead(), {
+      this.#table.load(this.#blockNumber, this.#readAheadNow, {
         loaded: (block) => {
           try {
             if (!this.#isClosed) this.#arrive(block);
@@ -137,7 +152,7 @@ export class TableCursor implements Cursor {
     this.#arrival = arrival;
     const block = held ?? this.#table.cachedBlock(blockNumber);
     this.#hold(block);
-    if (block === undefined) this.state = CursorState.unloaded;
+    if (block === undefined) this.#readNow();
     else this.#arrive(block);
   }
 

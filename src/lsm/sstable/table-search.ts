@@ -4,7 +4,7 @@ import { FindState } from './find-state.js';
 import type { Table } from './table.js';
 
 /**
- * The look for one key in one table after another. It stops at a block that is not in memory, and goes on from there once
+ * The look for one key in one table after another. It stops at a block that has to be loaded, and goes on from there once
  * the caller has it.
  *
  * What it finds stands in `entry`, whose value lies in the block: it is to be copied out before anything else is read.
@@ -41,13 +41,13 @@ export class TableSearch {
     return this.#blockNumber;
   }
 
-  /** Looks into a table, from memory alone. Tombstones are versions too. */
+  /** Looks into a table, as far as that needs no waiting. Tombstones are versions too. */
   begin(table: Table): FindState {
     if (!table.mayContain(this.#hash)) return FindState.absent;
     this.#table = table;
     this.#blockNumber = table.index.blocks.find(this.#key);
     if (this.#blockNumber === table.blockCount) return FindState.absent;
-    const block = table.cachedBlock(this.#blockNumber);
+    const block = this.#blockNow(table);
     return block === undefined ? FindState.unloaded : this.resume(block);
   }
 
@@ -59,9 +59,18 @@ export class TableSearch {
       const search = block.find(this.#key, this.#atSequence, table.coder, this.entry);
       if (search !== BlockSearch.continues) return search;
       if (++this.#blockNumber === table.blockCount) return FindState.absent;
-      block = table.cachedBlock(this.#blockNumber);
+      block = this.#blockNow(table);
       if (block === undefined) return FindState.unloaded;
     }
+  }
+
+  #blockNow(table: Table): Block | undefined {
+    const cached = table.cachedBlock(this.#blockNumber);
+    if (cached !== undefined) return cached;
+    const block = table.readNow(this.#blockNumber, 0);
+    // What it holds is good until something else is read.
+    block?.release();
+    return block;
   }
 }
 

@@ -130,6 +130,20 @@ export class Table implements BlockSource {
     return this.#keep(number, bytes, length, bytesRead);
   }
 
+  /** See `BlockSource`. */
+  readNow(number: number, readAhead: number): Block | undefined {
+    if (!this.#file.answersAtOnce) return undefined;
+    this.#cache.misses++;
+    const run = this.#runFrom(number, readAhead);
+    let bytesRead: number;
+    try {
+      bytesRead = this.#file.readSync(firstBytes(run.bytes, run.length), run.start);
+    } catch (error) {
+      this.#failRead(run.bytes, error);
+    }
+    return this.#keepRun(run, bytesRead);
+  }
+
   /**
    * Loads a block off the event loop, when it is not in memory, together with up to `readAhead` blocks after it, or as many
    * before it when that is negative. All who wait for it get it in the turn in which it comes, one after the other: until
@@ -148,7 +162,7 @@ export class Table implements BlockSource {
     }
     this.#loading.set(number, [waiter]);
     this.#cache.misses++;
-    this.#read(number, this.#endOfRun(number, readAhead));
+    this.#read(this.#runFrom(number, readAhead));
   }
 
   /** Gives back file and blocks. No load may be under way. */
@@ -167,6 +181,15 @@ export class Table implements BlockSource {
     if (bytesRead !== target.length) throw corruption(this.path, position, 'file ends within a block');
   }
 
+  /** What is read for that block, with room for it. */
+  #runFrom(number: number, readAhead: number): BlockRun {
+    const { positions } = this.index.blocks;
+    const end = this.#endOfRun(number, readAhead);
+    const start = positions[Math.min(number, end)]!;
+    const length = positions[Math.max(number, end) + 1]! - start;
+    return { number, end, start, length, bytes: this.#cache.takeBuffer(length) };
+  }
+
   /** The last block of a run from `number` on, either way, of which none is in memory or on its way. */
   #endOfRun(number: number, readAhead: number): number {
     const step = Math.sign(readAhead);
@@ -176,15 +199,11 @@ export class Table implements BlockSource {
     return end;
   }
 
-  /** Reads the blocks from `number` to `end` in one go. */
-  #read(number: number, end: number): void {
-    const { positions } = this.index.blocks;
-    const start = positions[Math.min(number, end)]!;
-    const length = positions[Math.max(number, end) + 1]! - start;
-    const bytes = this.#cache.takeBuffer(length);
-    this.#file.read(firstBytes(bytes, length), start).then(
-      (bytesRead) => this.#loaded(number, () => this.#keepRun(number, end, bytes, length, bytesRead)),
-      (error: unknown) => this.#loaded(number, () => this.#failRead(bytes, error)),
+  /** Reads a run in one go. */
+  #read(run: BlockRun): void {
+    this.#file.read(firstBytes(run.bytes, run.length), run.start).then(
+      (bytesRead) => this.#loaded(run.number, () => this.#keepRun(run, bytesRead)),
+      (error: unknown) => this.#loaded(run.number, () => this.#failRead(run.bytes, error)),
     );
   }
 
@@ -210,16 +229,15 @@ export class Table implements BlockSource {
   }
 
   /**
-   * Keeps the blocks from `number` to `end`, which `bytes` holds, each in memory of its own, so that the cache may drop
-   * them one by one. The farthest first: in a cache too small for all, those stay that are needed next.
+   * Keeps the blocks of a run that was read, each in memory of its own, so that the cache may drop them one by one. The
+   * farthest first: in a cache too small for all, those stay that are needed next. The first is held for the caller.
    */
-  #keepRun(number: number, end: number, bytes: Uint8Array, length: number, bytesRead: number): Block {
+  #keepRun({ number, end, start, length, bytes }: BlockRun, bytesRead: number): Block {
     // A synchronous read may have been faster. Held from here on: what is kept ahead could push it out.
     const present = this.#slots.blocks[number];
     if (end === number && present === undefined) return this.#keep(number, bytes, length, bytesRead);
     present?.hold();
     const read = bytes.subarray(0, bytesRead);
-    const start = this.index.blocks.positions[Math.min(number, end)]!;
     const step = Math.sign(number - end);
     try {
       for (let ahead = end; ahead !== number; ahead += step) {
@@ -273,6 +291,17 @@ export class Table implements BlockSource {
       throw error;
     }
   }
+}
+
+/** Blocks in a row that are read together: from `number`, which is wanted, to `end` before or after it. */
+interface BlockRun {
+  readonly number: number;
+  readonly end: number;
+  /** In the data file, in bytes. */
+  readonly start: number;
+  readonly length: number;
+  /** Room for it, of the cache's. */
+  readonly bytes: Uint8Array;
 }
 
 /** Buffers for blocks are longer than the blocks. A plain view: a `Buffer`'s `subarray` costs several times as much. */

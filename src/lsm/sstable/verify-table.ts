@@ -7,6 +7,11 @@ import { CursorState, type Cursor } from '../iterator/cursor.js';
 import { mayContain } from './bloom-filter.js';
 import { checkDataHeader, DATA_HEADER_BYTES } from './file-frame.js';
 import type { ValueCheck } from '../value-file/verify-values.js';
+import type { Block } from './block.js';
+import type { BlockSource, BlockWaiter } from './block-source.js';
+import type { EntryCoder } from './entry-coder.js';
+import type { TableIndex } from './index-file.js';
+import { TableCursor } from './table-cursor.js';
 import type { Table } from './table.js';
 
 /**
@@ -25,7 +30,7 @@ export async function verifyTable(table: Table, values?: ValueCheck): Promise<nu
   const wrong = (what: string): Error => corruption(table.path, undefined, what);
   const found = { entryCount: 0, tombstoneCount: 0, rawBytes: 0, minSequence: Infinity, maxSequence: 0 };
   const last = new Entry();
-  const cursor = table.cursor();
+  const cursor = new TableCursor(new LoadedBlocks(table));
   try {
     cursor.seekToFirst();
     while (await hasEntry(cursor)) {
@@ -72,4 +77,35 @@ async function hasEntry(cursor: Cursor): Promise<boolean> {
 
 function compareKeys(entry: Entry, key: Uint8Array): number {
   return compareRanges(entry.keyBytes, entry.keyStart, entry.keyEnd, key, 0, key.length);
+}
+
+/** The blocks of a table, all of them read by threads: checking them is work enough for the event loop. */
+class LoadedBlocks implements BlockSource {
+  readonly index: TableIndex;
+  readonly coder: EntryCoder;
+  readonly blockCount: number;
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+    this.index = table.index;
+    this.coder = table.coder;
+    this.blockCount = table.blockCount;
+  }
+
+  cachedBlock(number: number): Block | undefined {
+    return this.#table.cachedBlock(number);
+  }
+
+  readNow(): undefined {
+    return undefined;
+  }
+
+  load(number: number, readAhead: number, waiter: BlockWaiter): void {
+    this.#table.load(number, readAhead, waiter);
+  }
+
+  blockSync(number: number): Block {
+    return this.#table.blockSync(number);
+  }
 }

@@ -40,6 +40,10 @@ export class HeldValues implements ValueSource {
     }
   }
 
+  loadNow(entry: Entry): boolean {
+    return this.#live.values.loadNow(entry);
+  }
+
   loadSync(entry: Entry): void {
     this.#live.values.loadSync(entry);
   }

@@ -196,7 +196,7 @@ export class Tree {
 
   /**
    * Looks for the newest version of the key at or below `atSequence` (a held snapshot's; the newest there is when absent),
-   * out of memory alone. Deletes and expired values are versions too: see `isAbsent`. When `unloaded`, the disk is needed:
+   * as far as that needs no waiting. Deletes and expired values are versions too: see `isAbsent`. When `unloaded`, the disk is needed:
    * go on with the search. `hash` is `hashKey(key)`. @throws CoreCacheError `CORRUPTION`
    */
   find(search: PointSearch, key: Uint8Array, hash: number, atSequence: number = Number.MAX_SAFE_INTEGER): FindState {

@@ -12,6 +12,8 @@ export interface ValueSource {
    * @throws CoreCacheError `CORRUPTION` with file and offset, `NEWER_FORMAT`, or of the file system; the entry is as it was
    */
   load(entry: Entry): Promise<void>;
+  /** As `load`, if that needs no waiting; otherwise does nothing and returns false. */
+  loadNow(entry: Entry): boolean;
   /** As `load`, reading on this thread. */
   loadSync(entry: Entry): void;
 }
@@ -38,6 +40,14 @@ export class ValueFiles implements ValueSource {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
     this.#checksHeaders = checksHeaders;
+  }
+
+  loadNow(entry: Entry): boolean {
+    const reference = referenceOf(entry);
+    const reader = this.#present(reference.fileNumber);
+    if (reader?.answersAtOnce(reference) !== true) return false;
+    reader.loadSync(reference, entry);
+    return true;
   }
 
   async load(entry: Entry): Promise<void> {

@@ -22,7 +22,7 @@ interface Waiting {
 /**
  * Reads of many keys as of one moment.
  *
- * What is in memory is found in the caller's own turn, key by key, without a promise for each. What is left is read in the
+ * What needs no waiting is found in the caller's own turn, key by key, without a promise for each. What is left is read in the
  * order of the keys, so that keys of one block come together and share its read, with `LOADS_MAX` reads under way at a
  * time. They look at the sequence of the call, which a snapshot holds for as long as they last, and at its time: so
  * whatever is written, flushed or compacted meanwhile, all answers are of that moment.
@@ -38,7 +38,7 @@ export class MultiRead {
   #keysToLook = KEYS_A_LOOK;
   #turnStartedMs: number;
 
-  /** Takes what is in memory. The keys are checked; those that have to wait are copied. */
+  /** Takes what needs no waiting. The keys are checked; those that have to wait are copied. */
   constructor(tree: Tree, clock: Clock, keys: readonly Uint8Array[], atSequence: number) {
     this.#tree = tree;
     this.#clock = clock;

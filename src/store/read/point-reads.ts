@@ -11,7 +11,7 @@ import type { Snapshots } from './snapshots.js';
 import type { WriteLimits } from '../write/write-limits.js';
 
 /**
- * Reads of one key. What is in memory is found in the same call, by one search that all reads share, for what it finds is
+ * Reads of one key. What needs no waiting is found in the same call, by one search that all reads share, for what it finds is
  * copied out before the call returns; a read that must wait for the disk takes the search along, and there is a new one.
  */
 export class PointReads {

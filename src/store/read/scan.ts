@@ -39,10 +39,9 @@ export interface ScanOwner {
  * its limit, `return`, an error, or the closing of the database.
  *
  * Entries are copied out many in a row: for `nextMany` as many as it asks for, for `next` more and more ahead, which is
- * right because the moment is fixed. Only what is in memory is copied ahead, so nothing is read that may not be wanted,
- * and an error that turns up ahead is kept until the entries before it have been handed out. What is in memory is
- * answered by a promise that is resolved already; when the next block is not, it is loaded off the event loop. Calls that
- * overlap are answered in their order.
+ * right because the moment is fixed. Only what needs no waiting is copied ahead, and an error that turns up ahead is kept
+ * until the entries before it have been handed out. The answer is then a promise that is resolved already; when the next
+ * block has to come from the disk, it is loaded off the event loop. Calls that overlap are answered in their order.
  *
  * Between calls the iterator stands on the next entry to copy, or where a load will bring it there.
  */
@@ -169,7 +168,7 @@ export class Scan<Item> implements ScanIterator<Item> {
     return items;
   }
 
-  /** What stands in the way of the next entry: others that wait for their turn, or a block that is not in memory. */
+  /** What stands in the way of the next entry: others that wait for their turn, or a block that has to be loaded. */
   async #loadMore(): Promise<void> {
     if (this.#isTurnOver) {
       await this.#clock.nextTurn();
@@ -193,7 +192,7 @@ export class Scan<Item> implements ScanIterator<Item> {
   }
 
   /**
-   * Appends entries up to `itemsMax` or `bytesMax`, as far as they are in memory and the turn lasts. False when there is
+   * Appends entries up to `itemsMax` or `bytesMax`, as far as that needs no waiting and the turn lasts. False when there is
    * none now but may be one later: see `#loadMore`.
    */
   #copy(items: Item[], itemsMax: number, bytesMax: number): boolean {

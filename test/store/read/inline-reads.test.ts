@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
+import { Fault } from '../../../src/env/simulated/faults.js';
+import { FaultyFileSystem } from '../../../src/env/simulated/faulty-file-system.js';
+import type { Database } from '../../../src/store/database.js';
+import { bytes, codeOf, memoryPlace, openIn, text } from '../memory-database.js';
+
+const keys = Array.from({ length: 200 }, (_, i) => `k${String(i).padStart(3, '0')}`);
+const valueOf = (key: string): string => key.repeat(25);
+const largeValueOf = (key: string): string => key.repeat(300);
+
+let answersAtOnce: boolean;
+let fileSystem: FaultyFileSystem;
+let database: Database;
+
+beforeEach(async () => {
+  answersAtOnce = true;
+  fileSystem = new FaultyFileSystem(new CrashableFileSystem(() => answersAtOnce));
+  database = await open();
+});
+afterEach(() => database.close());
+
+function open(): Promise<Database> {
+  return openIn(memoryPlace(fileSystem), { blockBytes: 256, separatedValueBytesMin: 1000, settleAfterMs: 0 });
+}
+
+/** All in one table, and in one value file; both are open, and little of them in memory. */
+async function fill(value: (key: string) => string): Promise<void> {
+  for (const key of keys) await database.put(bytes(key), bytes(value(key)));
+  await database.flush();
+  await database.close();
+  database = await open();
+  expect(text(await database.get(bytes('k000')))).toBe(value('k000'));
+}
+
+function misses(): number {
+  return database.stats().cache.misses;
+}
+
+/** What a promise that has its answer already resolves to. */
+async function atOnce<T>(promise: Promise<T>): Promise<T> {
+  const answer = await Promise.race([promise, Promise.resolve('waits')]);
+  if (answer === 'waits') throw new Error('waits');
+  return answer as T;
+}
+
+describe('with files that answer at once', () => {
+  test('reads of blocks are answered without waiting', async () => {
+    await fill(valueOf);
+    const before = misses();
+    for (const key of keys) expect(text(await atOnce(database.get(bytes(key))))).toBe(valueOf(key));
+    expect(misses() - before).toBeGreaterThan(10);
+  });
+
+  test('so is one of many keys', async () => {
+    await fill(valueOf);
+    const before = misses();
+    expect((await atOnce(database.multiGet(keys.map(bytes)))).map(text)).toEqual(keys.map(valueOf));
+    expect(misses() - before).toBeGreaterThan(10);
+  });
+
+  test.each([false, true])('so is a scan, reverse %s, which reads many blocks in one go', async (reverse) => {
+    await fill(valueOf);
+    const before = misses();
+    const shown = await atOnce(database.scan({ reverse })[Symbol.asyncIterator]().nextMany(200));
+    const expected = reverse ? keys.toReversed() : keys;
+    expect(shown.map(([key, found]) => [text(key), text(found)])).toEqual(expected.map((key) => [key, valueOf(key)]));
+    expect(misses() - before).toBeGreaterThan(2);
+    expect(misses() - before).toBeLessThan(10);
+  });
+
+  test('so are reads and scans of values that are kept apart', async () => {
+    await fill(largeValueOf);
+    fileSystem.inject(Fault.fail({ operation: 'read', path: /\.values$/, fromCall: 2 * keys.length + 1 }));
+    for (const key of keys) expect(text(await atOnce(database.get(bytes(key))))).toBe(largeValueOf(key));
+    const shown = await atOnce(database.scan()[Symbol.asyncIterator]().nextMany(200));
+    expect(shown.map(([, found]) => text(found))).toEqual(keys.map(largeValueOf));
+    await expect(database.get(bytes(keys[0]!))).rejects.toMatchObject({ code: 'IO' });
+  });
+
+  test('an error of the file is the answer, and the next read is fine', async () => {
+    await fill(valueOf);
+    fileSystem.inject(Fault.fail({ operation: 'read', call: 1 }));
+    expect(await database.get(bytes('k100')).catch(codeOf)).toBe('IO');
+    expect(text(await database.get(bytes('k100')))).toBe(valueOf('k100'));
+  });
+
+  test('damage is told, and not kept', async () => {
+    await fill(valueOf);
+    fileSystem.inject(Fault.flip({ path: /\.data$/ }, 10_000));
+    expect(await database.scan().toArray().catch(codeOf)).toBe('CORRUPTION');
+    fileSystem.heal();
+    expect(await database.scan().toArray()).toHaveLength(keys.length);
+  });
+});
+
+test('with files that do not, the same reads wait', async () => {
+  await fill(valueOf);
+  answersAtOnce = false;
+  const reading = database.get(bytes('k100'));
+  await expect(atOnce(reading)).rejects.toThrow('waits');
+  expect(text(await reading)).toBe(valueOf('k100'));
+});
