@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareBytes, copyOf, prefixEnd, startsWith } from '../../src/base/bytes.js';
+import { compareBytes, copyOf, copyRange, prefixEnd, startsWith } from '../../src/base/bytes.js';
 
 const byteString = fc.uint8Array({ maxLength: 6 });
 
@@ -29,6 +29,14 @@ describe('byte strings', () => {
     const prefix = Buffer.from('n');
     expect(prefixEnd(prefix)).toEqual(Uint8Array.of(0x6f));
     expect(prefix.toString()).toBe('n');
+  });
+
+  it.each([0, 5, 32, 33, 400])('a range of %d bytes is copied to its place and nowhere else', (length) => {
+    const source = Buffer.from(Array.from({ length: 500 }, (_, i) => i % 251)).subarray(7);
+    const target = new Uint8Array(500).fill(255);
+    copyRange(source, 3, 3 + length, target, 20);
+    expect(Buffer.compare(target.subarray(20, 20 + length), source.subarray(3, 3 + length))).toBe(0);
+    expect(target.filter((byte, i) => (i < 20 || i >= 20 + length) && byte !== 255)).toHaveLength(0);
   });
 
   it('copies do not share memory with their source', () => {

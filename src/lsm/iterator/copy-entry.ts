@@ -1,4 +1,4 @@
-import { emptyBytes } from '../../base/bytes.js';
+import { copyRange, emptyBytes } from '../../base/bytes.js';
 import { ValuePlace, type Entry } from '../entry.js';
 
 /** Copies all of `source` into memory that `into` owns and that grows as needed. */
@@ -16,9 +16,7 @@ export function copyEntry(source: Entry, into: Entry): void {
   into.valueStart = 0;
   into.valueEnd = length;
   into.valuePlace = source.valuePlace === ValuePlace.separate ? ValuePlace.separate : ValuePlace.inline;
-  const { valueBytes, valueStart } = source;
-  // Not `subarray`: a Buffer's takes twice as long.
-  into.valueBytes.set(new Uint8Array(valueBytes.buffer, valueBytes.byteOffset + valueStart, length));
+  copyRange(source.valueBytes, source.valueStart, source.valueEnd, into.valueBytes, 0);
 }
 
 /** Copies the key of `source` into memory that `into` owns and that grows as needed. */

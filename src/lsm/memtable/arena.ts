@@ -1,4 +1,4 @@
-import { compareRanges } from '../../base/bytes.js';
+import { compareRanges, copyRange } from '../../base/bytes.js';
 import { ContentTypeDecoder } from '../content-type.js';
 import { NEVER_EXPIRES, ValuePlace, type Entry, type Operation } from '../entry.js';
 
@@ -54,7 +54,7 @@ export class Arena {
     words[offset + VALUE_LENGTH] = entry.valueEnd - entry.valueStart;
     words[offset + WRITTEN_AT] = entry.writtenAtMs;
     words[offset + WRITTEN_AT + 1] = entry.writtenAtMs / WORD;
-    copyInto(bytes, (offset + HEADER_WORDS) << 2, entry.keyBytes, entry.keyStart, entry.keyEnd);
+    copyRange(entry.keyBytes, entry.keyStart, entry.keyEnd, bytes, (offset + HEADER_WORDS) << 2);
     let at = offset + HEADER_WORDS + ((keyLength + 3) >>> 2);
     if (expires) {
       words[at++] = entry.expiresAtMs;
@@ -67,7 +67,7 @@ export class Arena {
       bytes.set(contentType, at << 2);
     }
     const valueStart = (at << 2) + contentTypeLength;
-    copyInto(bytes, valueStart, entry.valueBytes, entry.valueStart, entry.valueEnd);
+    copyRange(entry.valueBytes, entry.valueStart, entry.valueEnd, bytes, valueStart);
     return (valueStart + entry.valueEnd - entry.valueStart + 3) >>> 2;
   }
 
@@ -185,9 +185,3 @@ const SUPERSEDED = 0x80;
 export const ENTRY_OVERHEAD_BYTES_MAX = (HEADER_WORDS + 3) * 4 + 6;
 
 const WORD = 2 ** 32;
-
-/** A loop for short ranges: a view made for `set` costs more than copying them. */
-function copyInto(target: Uint8Array, at: number, source: Uint8Array, start: number, end: number): void {
-  if (end - start > 48) target.set(source.subarray(start, end), at);
-  else for (let i = start; i < end; i++) target[at++] = source[i]!;
-}

@@ -1,3 +1,4 @@
+import { copyRange } from '../../base/bytes.js';
 import { corruption } from '../../base/errors.js';
 import { VARINT_BYTES_MAX, varintLength, writeVarint } from '../../base/varint.js';
 import { ContentTypeDecoder, encodeContentType } from '../content-type.js';
@@ -79,7 +80,7 @@ export class EntryCoder {
       offset += contentType.length;
     }
     target[start] = flags;
-    target.set(entry.valueBytes.subarray(entry.valueStart, entry.valueEnd), offset);
+    copyRange(entry.valueBytes, entry.valueStart, entry.valueEnd, target, offset);
     return offset + entry.valueEnd - entry.valueStart;
   }
 
