@@ -1,5 +1,6 @@
-import { copyOf, compareRanges, emptyBytes } from '../../base/bytes.js';
-import { Operation, isExpired, type Entry } from '../entry.js';
+import { compareRanges } from '../../base/bytes.js';
+import { Entry, Operation, isExpired } from '../entry.js';
+import { copyKey } from '../iterator/copy-entry.js';
 import { KeyPresence } from './key-presence.js';
 import type { KeySpan } from './key-span.js';
 
@@ -27,7 +28,8 @@ export class Retention {
   readonly #snapshots: readonly number[];
   readonly #nowMs: number;
   readonly #presence: KeyPresence | undefined;
-  #key: Uint8Array = emptyBytes();
+  /** Holds the key of the version seen last. */
+  readonly #last = new Entry();
   #isFirst = true;
   /** Stratum of the version of the key seen last. */
   #stratum = 0;
@@ -43,9 +45,11 @@ export class Retention {
   fateOf(entry: Entry): Fate {
     const { keyBytes, keyStart, keyEnd } = entry;
     const stratum = this.#stratumOf(entry.sequence);
-    this.isNewKey = this.#isFirst || compareRanges(this.#key, 0, this.#key.length, keyBytes, keyStart, keyEnd) !== 0;
+    const last = this.#last;
+    this.isNewKey =
+      this.#isFirst || compareRanges(last.keyBytes, last.keyStart, last.keyEnd, keyBytes, keyStart, keyEnd) !== 0;
     if (this.isNewKey) {
-      this.#key = copyOf(keyBytes, keyStart, keyEnd);
+      copyKey(entry, last);
       this.#isFirst = false;
     } else if (stratum === this.#stratum) {
       return Fate.drop;
@@ -53,7 +57,7 @@ export class Retention {
     this.#stratum = stratum;
     const hasEnded = entry.operation === Operation.put && isExpired(entry, this.#nowMs);
     if (entry.operation !== Operation.delete && !hasEnded) return Fate.keep;
-    if (stratum === 0 && this.#presence?.mayHold(this.#key) === false) return Fate.drop;
+    if (stratum === 0 && this.#presence?.mayHold(keyBytes.subarray(keyStart, keyEnd)) === false) return Fate.drop;
     return hasEnded ? Fate.keepAsTombstone : Fate.keep;
   }
 

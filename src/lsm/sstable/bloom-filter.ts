@@ -8,8 +8,9 @@ import { rehash } from '../../base/hash.js';
  *
  *     (hash + i * rehash(hash) modulo 2^32) modulo the number of bits
  *
- * and is kept in byte bit >> 3 under mask 1 << (bit & 7), as the package keeps it. `mayContain` reads the bits directly:
- * measured against the package's `has` it takes 45 to 62 % of the time, and a test holds the two to the same answers.
+ * and is kept in byte bit >> 3 under mask 1 << (bit & 7), as the package keeps it. Both functions here go to the bits
+ * directly: measured against the package's `add` and `has` that takes about half of the time. Tests hold them to the same
+ * bits and the same answers.
  */
 export const KEY_HASH_ID = 1;
 
@@ -26,13 +27,16 @@ const PROBES_MAX = 30;
 export function makeBloomBits(hashes: Uint32Array, bitsPerKey: number): BloomBits {
   const bitCount = Math.max(BITS_MIN, Math.ceil((hashes.length * bitsPerKey) / 8) * 8);
   const probes = Math.min(PROBES_MAX, Math.max(1, Math.round(bitsPerKey * Math.LN2)));
-  const filter = packageFilter(bitCount, probes);
-  const element = Buffer.alloc(4);
+  const bits = packageFilter(bitCount, probes)._filter.array;
   for (const hash of hashes) {
-    element.writeUInt32LE(hash);
-    filter.add(element);
+    const step = rehash(hash);
+    for (let i = 0, at = hash; i < probes; i++) {
+      const bit = at % bitCount;
+      bits[bit >>> 3]! |= 1 << (bit & 7);
+      at = (at + step) >>> 0;
+    }
   }
-  return { probes, bitCount, bits: filter._filter.array };
+  return { probes, bitCount, bits };
 }
 
 /** False: no key with this hash is in the set. True: there may be one. */

@@ -30,6 +30,18 @@ describe('a Bloom filter', () => {
     }
   });
 
+  it('has the bits that the package would set', () => {
+    const keys = hashes('in', 500);
+    const { bitCount, probes, bits } = makeBloomBits(keys, 10);
+    const twin = packageFilter(bitCount, probes);
+    const element = Buffer.alloc(4);
+    for (const hash of keys) {
+      element.writeUInt32LE(hash);
+      twin.add(element);
+    }
+    expect(Buffer.from(bits).equals(twin._filter.array)).toBe(true);
+  });
+
   it('is on disk as the format says', () => {
     const { probes, bitCount, bits } = makeBloomBits(hashes('key', 3), 10);
     expect([probes, bitCount, Buffer.from(bits).toString('hex')]).toEqual([7, 64, '0647d0082809b320']);
