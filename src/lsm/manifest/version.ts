@@ -5,7 +5,7 @@ import type { ValueFileSummary } from '../value-file/value-file-summary.js';
 import { ValueUseCount } from '../value-file/value-use-count.js';
 import type { VersionEdit } from './version-edit.js';
 
-/** Level 0 and six below: with a ratio of 10 and a base of 128 MiB, room for petabytes. */
+/** Level 0 and six below: with a ratio of 10 and a base of 256 MiB, room for petabytes. */
 export const LEVEL_COUNT = 7;
 
 /**
