@@ -213,7 +213,7 @@ export class VisibleIterator implements Cursor {
           if (this.#leapForward(gap)) continue;
           return;
         }
-        if (passed === ENTRIES_PASSED_MAX) {
+        if (passed >= ENTRIES_PASSED_MAX) {
           this.#walk.passedForward(source.entry);
           this.state = CursorState.unloaded;
           return;
@@ -259,7 +259,7 @@ export class VisibleIterator implements Cursor {
           if (this.#leapBackward(gap)) continue;
           return;
         }
-        if (passed === ENTRIES_PASSED_MAX) {
+        if (passed >= ENTRIES_PASSED_MAX) {
           this.#walk.passedBackward(last);
           this.state = CursorState.unloaded;
           return;

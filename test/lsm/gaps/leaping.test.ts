@@ -81,6 +81,22 @@ describe('an iterator that comes to a known gap', () => {
     expect(gaps.stats.count).toBe(1);
   });
 
+  it.each([
+    ['forward', 4095, (on: Cursor): void => on.seek(bytesOf('b'))],
+    ['backward', DELETED - 4095, (on: Cursor): void => on.seekBefore(bytesOf('y'))],
+  ])('lets others in between also when it has just leapt, %s', (_name, known, seek) => {
+    const gaps = new KnownGaps(() => LAST);
+    const stretch = gaps.beginStretch(bytesOf(nameOf(known)), true, { sequence: LAST, nowMs: NOW });
+    stretch!.reach(bytesOf(nameOf(known + 1)));
+    stretch!.close();
+    const [source, iterator] = overSame(gaps);
+    seek(iterator);
+    expect(gaps.stats.leaps).toBe(1);
+    expect(source.moves).toBeLessThan(5000);
+    settle(iterator);
+    iterator.close();
+  });
+
   it.each([true, false])('makes nothing known beyond its range (forward: %s)', (isForward) => {
     // Of the keys outside, a source need not have all: here it has just one on each side.
     for (const count of [63, 64, 4095, 4096]) {
