@@ -86,6 +86,15 @@ describe('conditions', () => {
     await database.close();
   });
 
+  test('come along when a batch is appended to itself', async () => {
+    const database = await openIn(memoryPlace());
+    const batch = new Batch().put(bytes('a'), bytes('1')).put(bytes('b'), bytes('1'), { ifVersion: 'absent' });
+    expect(batch.append(batch).count).toBe(4);
+    await database.write(batch);
+    expect(await database.write(batch).catch(codeOf)).toBe('CONDITION_FAILED');
+    await database.close();
+  });
+
   test('and replaced versions are told as for an array', async () => {
     const database = await openIn(memoryPlace());
     const { epoch, sequence } = await database.put(bytes('a'), bytes('1'));
@@ -119,6 +128,29 @@ describe('what an array is refused for, a batch is', () => {
       await database.close();
     });
   }
+
+  test('what was too large is forgotten with clear', async () => {
+    const database = await openIn(memoryPlace(), limits);
+    const batch = new Batch().put(bytes('123456789'), bytes('x'.repeat(60))).put(bytes(''), bytes('1'));
+    await database.write(batch.clear().put(bytes('a'), bytes('1')));
+    expect(await pairs(database.scan())).toEqual(['a=1']);
+    await database.close();
+  });
+
+  test('what was appended counts too', async () => {
+    const database = await openIn(memoryPlace(), limits);
+    const codes: string[] = [];
+    for (const [key, value] of [
+      ['', '1'],
+      ['123456789', '1'],
+      ['a', 'x'.repeat(17)],
+    ] as const) {
+      const batch = new Batch().put(bytes('a'), bytes('1')).append(new Batch().put(bytes(key), bytes(value)));
+      codes.push(await database.write(batch).then(() => 'written', codeOf));
+    }
+    expect(codes).toEqual(['INVALID_ARGUMENT', 'KEY_TOO_LARGE', 'VALUE_TOO_LARGE']);
+    await database.close();
+  });
 
   test('what no database takes, when it is added', async () => {
     const batch = new Batch();
