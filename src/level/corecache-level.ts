@@ -196,6 +196,7 @@ export class CoreCacheLevel<KDefault = string, VDefault = string> extends Abstra
       ...bytesBetween(range),
       ...snapshot?.readOptions,
       reverse,
+      keysOnly: true,
       ...(limit < 0 ? {} : { limit }),
     });
     let deletes: WriteOperation[] = [];

@@ -9,6 +9,8 @@ import type { LevelSnapshot } from './level-snapshot.js';
 /** How `abstract-level` asks for an iterator: bounds are encoded, and the limit is its own to keep. */
 export interface IteratorPlan extends ByteRange {
   readonly reverse: boolean;
+  /** False when only keys are asked for. */
+  readonly values: boolean;
   readonly snapshot?: LevelSnapshot | undefined;
   readonly signal?: AbortSignal | null | undefined;
 }
@@ -24,6 +26,7 @@ export class LevelIterator<TDatabase> extends AbstractIterator<TDatabase, Buffer
   readonly #database: Database;
   readonly #range: ByteRange;
   readonly #isReverse: boolean;
+  readonly #keysOnly: boolean;
   readonly #signal: AbortSignal | undefined;
   /** Held for this iterator alone; `undefined` when it reads a snapshot of the user's. */
   readonly #own: Snapshot | undefined;
@@ -39,6 +42,7 @@ export class LevelIterator<TDatabase> extends AbstractIterator<TDatabase, Buffer
     this.#range = bytesBetween(plan);
     this.#rest = this.#range;
     this.#isReverse = plan.reverse;
+    this.#keysOnly = !plan.values;
     this.#signal = plan.signal ?? undefined;
     this.#own = plan.snapshot === undefined ? database.snapshot() : undefined;
     this.#moment = plan.snapshot?.readOptions ?? { snapshot: this.#own };
@@ -84,7 +88,7 @@ export class LevelIterator<TDatabase> extends AbstractIterator<TDatabase, Buffer
   async #scanUnderWay(): Promise<ScanIterator<Entry>> {
     if (this.#abandoned !== undefined) await this.#endAbandoned();
     this.#scan ??= this.#database
-      .scan({ ...this.#rest, ...this.#moment, reverse: this.#isReverse })
+      .scan({ ...this.#rest, ...this.#moment, reverse: this.#isReverse, keysOnly: this.#keysOnly })
       [Symbol.asyncIterator]();
     return this.#scan;
   }

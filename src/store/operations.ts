@@ -90,4 +90,6 @@ export interface ScanOptions extends RangeOptions, ReadOptions {
   readonly reverse?: boolean | undefined;
   /** Most entries to return. */
   readonly limit?: number | undefined;
+  /** Every value is empty; those that are kept apart from tables are not read. */
+  readonly keysOnly?: boolean | undefined;
 }

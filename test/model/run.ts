@@ -121,6 +121,11 @@ class Run {
           inArrays.map(([key, value]) => [hex(key), hex(value)]),
           found,
         );
+        const keys = await this.#database.scan({ ...options, snapshot: at.snapshot, keysOnly: true }).toArray();
+        same(
+          keys.map(([key, value]) => [hex(key), hex(value)]),
+          found.map(([key]) => [key, '']),
+        );
         return;
       }
       case 'open scan':

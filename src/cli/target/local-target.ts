@@ -1,4 +1,3 @@
-import { emptyBytes } from '../../base/bytes.js';
 import { CoreCacheError, isCoreCacheError } from '../../base/errors.js';
 import type {
   ClientDeleteOptions,
@@ -64,8 +63,8 @@ export class LocalTarget implements Target {
   }
 
   async *scan({ prefix, start, end, reverse, limit, keysOnly }: ClientScanOptions): AsyncGenerator<ScannedEntry> {
-    const entries = this.#database.scanEntries({ prefix, gte: start, lt: end, reverse, limit });
-    for await (const entry of entries) yield scannedEntryOf(entry, keysOnly === true);
+    const entries = this.#database.scanEntries({ prefix, gte: start, lt: end, reverse, limit, keysOnly });
+    for await (const entry of entries) yield scannedEntryOf(entry);
   }
 
   status(): Promise<unknown> {
@@ -78,10 +77,10 @@ export class LocalTarget implements Target {
   }
 }
 
-function scannedEntryOf(entry: StoredEntry, keysOnly: boolean): ScannedEntry {
+function scannedEntryOf(entry: StoredEntry): ScannedEntry {
   return {
     key: entry.key,
-    value: keysOnly ? emptyBytes() : entry.value,
+    value: entry.value,
     etag: formatEtag(entry),
     writtenAtMs: entry.writtenAtMs,
     ...(entry.expiresAtMs === 0 ? undefined : { expiresAtMs: entry.expiresAtMs }),

@@ -19,9 +19,10 @@ async function scan(exchange: Exchange): Promise<void> {
   const query = exchange.query(PARAMETERS);
   query.choice('consistency', ['linearizable', 'session', 'stale']);
   const reverse = query.flag('reverse');
-  const range = rangeOf(query, reverse);
+  const keysOnly = query.flag('keysOnly');
+  const range = { ...rangeOf(query, reverse), keysOnly };
   const form: ItemForm = {
-    keysOnly: query.flag('keysOnly'),
+    keysOnly,
     encoding: query.choice('encoding', textEncodings) ?? 'utf8',
   };
   if (wantsLines(exchange)) {

@@ -1,6 +1,6 @@
 import { CoreCacheError } from '../../base/errors.js';
 import type { Clock } from '../../env/clock.js';
-import type { Entry } from '../../lsm/entry.js';
+import { ValuePlace, type Entry } from '../../lsm/entry.js';
 import { toKeyRange, type KeyRange } from '../../lsm/iterator/key-range.js';
 import type { Tree } from '../../lsm/tree/tree.js';
 import type { ScanOptions } from '../operations.js';
@@ -39,7 +39,9 @@ export class Scans implements ScanOwner {
       throw new CoreCacheError('INVALID_ARGUMENT', `a limit is a whole number of 0 or more, got ${limit}`);
     }
     this.#snapshots.sequenceOf(options.snapshot);
-    return { range: toKeyRange(options), options, limit, toItem };
+    const range = toKeyRange(options);
+    if (options.keysOnly !== true) return { range, options, limit, toItem };
+    return { range, options, limit, toItem: (entry) => toItem(withoutValue(entry)) };
   }
 
   begin<Item>({ range, options, limit, toItem }: ScanPlan<Item>): Scan<Item> {
@@ -47,6 +49,7 @@ export class Scans implements ScanOwner {
       range,
       atSequence: this.#snapshots.sequenceOf(options.snapshot),
       nowMs: this.#clock.now(),
+      keysOnly: options.keysOnly === true,
     });
     const isReverse = options.reverse === true;
     const scan = new Scan<Item>(iterator, { toItem, isReverse, limit, clock: this.#clock, owner: this });
@@ -61,4 +64,11 @@ export class Scans implements ScanOwner {
   async close(reason: Error): Promise<void> {
     await Promise.all([...this.#open].map((scan) => scan.abort(reason)));
   }
+}
+
+/** The window is refilled by the next move, so it may be written over. */
+function withoutValue(entry: Entry): Entry {
+  entry.valueEnd = entry.valueStart;
+  entry.valuePlace = ValuePlace.inline;
+  return entry;
 }
