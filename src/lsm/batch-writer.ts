@@ -1,6 +1,6 @@
 import { emptyBytes } from '../base/bytes.js';
 import { VARINT_BYTES_MAX, varintLength } from '../base/varint.js';
-import { EXPIRES, HAS_CONTENT_TYPE, writeBytes, writeHeader } from './batch.js';
+import { EXPIRES, HAS_CONTENT_TYPE, takeOwnMemory, writeBytes, writeHeader, type TakeMemory } from './batch.js';
 import { encodeContentType } from './content-type.js';
 import { Operation } from './entry.js';
 
@@ -67,10 +67,10 @@ export class BatchWriter {
     if (this.#bytes.length > KEPT_BYTES_MAX) this.#bytes = Buffer.allocUnsafe(INITIAL_BYTES);
   }
 
-  /** The batch as written at `nowMs`, in memory of its own. What is here stays. */
-  encode(nowMs: number): Uint8Array {
+  /** The batch as written at `nowMs`. What is here stays. */
+  encode(nowMs: number, take: TakeMemory = takeOwnMemory): Uint8Array {
     const headerLength = 1 + varintLength(nowMs) + varintLength(this.#count);
-    const batch = Buffer.allocUnsafe(headerLength + this.#end);
+    const batch = take(headerLength + this.#end, 0);
     writeHeader(batch, nowMs, this.#count);
     batch.set(this.#bytes.subarray(0, this.#end), headerLength);
     for (const { offset, ttlMs } of this.#lifetimes) writeWideVarint(batch, headerLength + offset, nowMs + ttlMs);

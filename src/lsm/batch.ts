@@ -30,13 +30,22 @@ const LOOP_BYTES_MAX = 32;
 /** What errors name as the file: the reader does not know where the bytes came from. */
 const PLACE = 'batch';
 
-/** A batch of a single put, in memory of its own. */
+/**
+ * Where a batch gets its memory from: `length` bytes, of which that at `alignedAt` lies well, if that can be had, for
+ * copying from it on.
+ */
+export type TakeMemory = (length: number, alignedAt: number) => Uint8Array;
+
+export const takeOwnMemory: TakeMemory = (length) => Buffer.allocUnsafe(length);
+
+/** A batch of a single put. */
 export function encodePut(
   key: Uint8Array,
   value: Uint8Array,
   writtenAtMs: number,
   expiresAtMs: number,
   contentType: string,
+  take: TakeMemory = takeOwnMemory,
 ): Uint8Array {
   const mediaType = encodeContentType(contentType);
   let flags: number = Operation.put;
@@ -49,7 +58,7 @@ export function encodePut(
     flags |= HAS_CONTENT_TYPE;
     length += lengthWritten(mediaType);
   }
-  const target = Buffer.allocUnsafe(length);
+  const target = take(length, length - value.length);
   let offset = writeHeader(target, writtenAtMs, 1);
   target[offset] = flags;
   offset = writeBytes(target, offset + 1, key);

@@ -120,7 +120,7 @@ function operations(random: Random, keys: readonly Uint8Array[], countMax: numbe
 }
 
 function put(random: Random, keys: readonly Uint8Array[]): PutStep {
-  const length = random.chance(0.05) ? random.below(2000) : random.below(60);
+  const length = random.chance(0.05) ? random.below(10_000) : random.below(60);
   return {
     do: 'put',
     key: random.pick(keys),

@@ -18,6 +18,9 @@ import { NEVER_EXPIRES, ValuePlace, type Entry, type Operation } from '../entry.
  *     [expires at ms, two words] [content type length, one word] [content type] value, filled up to a word
  *
  * The key stands at a fixed distance from the start: sorting reads nothing else.
+ *
+ * A large value begins at a multiple of eight bytes, the gap before it filled with whatever is there: V8 copies to and from
+ * shared memory by words where both sides are so aligned, and byte by byte, four times slower, where they are not.
  */
 export class Arena {
   readonly buffer: SharedArrayBuffer;
@@ -66,7 +69,7 @@ export class Arena {
       words[at++] = contentTypeLength;
       bytes.set(contentType, at << 2);
     }
-    const valueStart = (at << 2) + contentTypeLength;
+    const valueStart = alignedStart((at << 2) + contentTypeLength, words[offset + VALUE_LENGTH]!);
     copyRange(entry.valueBytes, entry.valueStart, entry.valueEnd, bytes, valueStart);
     return (valueStart + entry.valueEnd - entry.valueStart + 3) >>> 2;
   }
@@ -77,9 +80,10 @@ export class Arena {
     const flags = words[offset + FLAGS]!;
     let at = offset + HEADER_WORDS + ((words[offset + KEY_LENGTH]! + 3) >>> 2);
     if ((flags & EXPIRES) !== 0) at += 2;
-    let payload = words[offset + VALUE_LENGTH]!;
-    if ((flags & HAS_CONTENT_TYPE) !== 0) payload += words[at++]!;
-    return at + ((payload + 3) >>> 2);
+    let contentTypeLength = 0;
+    if ((flags & HAS_CONTENT_TYPE) !== 0) contentTypeLength = words[at++]!;
+    const valueLength = words[offset + VALUE_LENGTH]!;
+    return (alignedStart((at << 2) + contentTypeLength, valueLength) + valueLength + 3) >>> 2;
   }
 
   /** Shows the entry in `into`; its bytes are the arena's own. */
@@ -108,9 +112,11 @@ export class Arena {
       into.contentType = this.#contentTypes.decode(bytes, valueStart + 4, end);
       valueStart = end;
     }
+    const valueLength = words[offset + VALUE_LENGTH]!;
+    valueStart = alignedStart(valueStart, valueLength);
     into.valueBytes = bytes;
     into.valueStart = valueStart;
-    into.valueEnd = valueStart + words[offset + VALUE_LENGTH]!;
+    into.valueEnd = valueStart + valueLength;
     into.valuePlace = ValuePlace.inline;
   }
 
@@ -181,7 +187,16 @@ const EXPIRES = 0x10;
 const HAS_CONTENT_TYPE = 0x20;
 const SUPERSEDED = 0x80;
 
+/** Of values, as what is copied by words: copying a smaller one takes no time worth a gap. */
+const ALIGNED_VALUE_BYTES_MIN = 1024;
+const ALIGNMENT_BYTES = 8;
+
 /** Most bytes an entry takes beyond its key, content type and value. */
-export const ENTRY_OVERHEAD_BYTES_MAX = (HEADER_WORDS + 3) * 4 + 6;
+export const ENTRY_OVERHEAD_BYTES_MAX = (HEADER_WORDS + 3) * 4 + 6 + ALIGNMENT_BYTES - 1;
 
 const WORD = 2 ** 32;
+
+/** Where a value of this length begins that has what is before it end at `start`. */
+function alignedStart(start: number, valueLength: number): number {
+  return valueLength < ALIGNED_VALUE_BYTES_MIN ? start : (start + ALIGNMENT_BYTES - 1) & -ALIGNMENT_BYTES;
+}

@@ -1,4 +1,4 @@
-import { BatchReader } from '../../lsm/batch.js';
+import { BatchReader, type TakeMemory } from '../../lsm/batch.js';
 import { BatchWriter } from '../../lsm/batch-writer.js';
 import type { VersionCondition } from '../operations.js';
 import { KeyCheck } from './key-check.js';
@@ -59,8 +59,8 @@ export class BatchContents {
   }
 
   /** What goes to the log; later changes of the batch do not reach it. */
-  encode(nowMs: number): Uint8Array {
-    return this.#writer.encode(nowMs);
+  encode(nowMs: number, take: TakeMemory): Uint8Array {
+    return this.#writer.encode(nowMs, take);
   }
 
   /** As `checksOf` of an array; `payload` is what `encode` has made of the present contents. */

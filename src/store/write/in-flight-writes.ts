@@ -4,6 +4,7 @@ import { hashKey } from '../../base/hash.js';
 import { BatchReader } from '../../lsm/batch.js';
 import type { Entry, Operation } from '../../lsm/entry.js';
 import type { KeyState } from './key-check.js';
+import type { PayloadPool } from './payload-pool.js';
 import type { PendingWrite } from './pending-write.js';
 
 /** A look-up that takes time: the tree as of `since` is being read. */
@@ -28,13 +29,16 @@ export interface Evaluation {
 export class InFlightWrites {
   #oldest: PendingWrite | undefined = undefined;
   #newest: PendingWrite | undefined = undefined;
+  readonly #payloads: PayloadPool;
   #appliedSequence: number;
   #index: Map<number, RecentWrite> | undefined = undefined;
   /** In order of `since`: the first is the one that holds back most. */
   readonly #evaluations = new Set<Evaluation>();
 
-  constructor(appliedSequence: number) {
+  /** @param payloads gets back the payload of each write that the tree shows and nobody looks up here any more */
+  constructor(appliedSequence: number, payloads: PayloadPool) {
     this.#appliedSequence = appliedSequence;
+    this.#payloads = payloads;
   }
 
   /** It was given its sequence and appended. */
@@ -100,6 +104,7 @@ export class InFlightWrites {
     let write = this.#oldest;
     while (write !== undefined && write.sequence <= limit) {
       if (this.#index !== undefined) removeKeys(this.#index, write);
+      this.#payloads.giveBack(write.payload);
       write = write.next;
     }
     this.#oldest = write;

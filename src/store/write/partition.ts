@@ -5,6 +5,7 @@ import type { CommitLog } from '../../log/commit-log.js';
 import { LogRecordKind } from '../../log/log-record.js';
 import type { Tree } from '../../lsm/tree/tree.js';
 import { InFlightWrites } from './in-flight-writes.js';
+import { PayloadPool } from './payload-pool.js';
 import type { PendingWrite, PendingWriteOwner } from './pending-write.js';
 
 /**
@@ -27,6 +28,8 @@ import type { PendingWrite, PendingWriteOwner } from './pending-write.js';
 export class Partition implements PendingWriteOwner {
   readonly id: PartitionId;
   readonly tree: Tree;
+  /** For what is appended. */
+  readonly payloads = new PayloadPool();
   readonly inFlight: InFlightWrites;
   readonly #log: CommitLog;
   #lastSequence: Sequence;
@@ -43,7 +46,7 @@ export class Partition implements PendingWriteOwner {
     this.#log = log;
     this.#lastSequence = toSequence(tree.lastSequence);
     this.#epoch = toEpoch(tree.lastEpoch);
-    this.inFlight = new InFlightWrites(tree.lastSequence);
+    this.inFlight = new InFlightWrites(tree.lastSequence, this.payloads);
   }
 
   /** Of the last write appended, which need not be readable yet. */

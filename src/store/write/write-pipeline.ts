@@ -3,7 +3,7 @@ import { CoreCacheError } from '../../base/errors.js';
 import { toEpoch } from '../../base/numbers.js';
 import type { Clock } from '../../env/clock.js';
 import { LogRecordKind } from '../../log/log-record.js';
-import { encodeDelete, encodePut } from '../../lsm/batch.js';
+import { encodeDelete, encodePut, type TakeMemory } from '../../lsm/batch.js';
 import { BatchWriter } from '../../lsm/batch-writer.js';
 import { Entry, NEVER_EXPIRES } from '../../lsm/entry.js';
 import { copyEntry } from '../../lsm/iterator/copy-entry.js';
@@ -52,6 +52,8 @@ export class WritePipeline {
   readonly #admission: WriteAdmission;
   /** For batches that come as arrays; empty between them. */
   readonly #encoder = new BatchWriter();
+  /** What payloads are encoded into: the partition has it back when the write is over. */
+  readonly #take: TakeMemory;
   #evaluating = 0;
   /** Set by `close`: why nothing is taken any more. */
   #closed: CoreCacheError | undefined = undefined;
@@ -62,6 +64,7 @@ export class WritePipeline {
     this.#clock = clock;
     this.#limits = limits;
     this.#durability = options.durability;
+    this.#take = (length, alignedAt) => partition.payloads.take(length, alignedAt);
     this.#admission = new WriteAdmission(partition, options.inFlightBytesMax, (write) => this.#admitted(write));
     partition.onSettled = () => {
       this.#admission.roomMade();
@@ -84,12 +87,12 @@ export class WritePipeline {
     this.#limits.checkValue(value);
     const nowMs = this.#clock.now();
     if (options === undefined)
-      return this.#submit(encodePut(key, value, nowMs, NEVER_EXPIRES, ''), undefined, undefined);
+      return this.#submit(encodePut(key, value, nowMs, NEVER_EXPIRES, '', this.#take), undefined, undefined);
     checkTtl(options.ttlMs);
     checkContentType(options.contentType);
     checkCondition(options.ifVersion);
     const expiresAtMs = expiryOf(nowMs, options.ttlMs);
-    const payload = encodePut(key, value, nowMs, expiresAtMs, options.contentType ?? '');
+    const payload = encodePut(key, value, nowMs, expiresAtMs, options.contentType ?? '', this.#take);
     return this.#submit(payload, options, checkOf(key, options.ifVersion, options));
   }
 
@@ -108,7 +111,7 @@ export class WritePipeline {
   #writeBatch(batch: Batch, options: WriteOptions | undefined): Promise<WriteResult> {
     const contents = contentsOf(batch);
     this.#limits.checkContents(contents);
-    const payload = contents.encode(this.#clock.now());
+    const payload = contents.encode(this.#clock.now(), this.#take);
     return this.#submit(payload, options, contents.checks(payload, options?.reportReplaced === true));
   }
 
@@ -168,7 +171,7 @@ export class WritePipeline {
         if (type === 'put') encoder.put(key, operation.value, operation.ttlMs, operation.contentType);
         else encoder.delete(key);
       }
-      return encoder.encode(this.#clock.now());
+      return encoder.encode(this.#clock.now(), this.#take);
     } finally {
       encoder.clear();
     }

@@ -117,6 +117,26 @@ describe('a memtable', () => {
     expect(everything(memtableImageCursor(memtable.image()))).toHaveLength(3);
   });
 
+  it('keeps large values among small ones whole, each at a multiple of eight bytes', () => {
+    const random = seeded(11);
+    const versions = Array.from({ length: 300 }, (_, i) => ({
+      ...put('k'.repeat(1 + random(20)) + String(i), i + 1, String(i % 10).repeat(random(2) * 1000 + random(50))),
+      expiresAtMs: random(2) * 5,
+      contentType: 'text/plain'.slice(0, random(10)),
+    }));
+    const memtable = filled(versions);
+    for (const version of versions) expect(find(memtable, version.key, 1000)).toEqual(version);
+    expect(everything(memtableImageCursor(memtable.image()))).toEqual([...versions].sort(inOrder));
+    const entry = new Entry();
+    const large = versions.filter(({ value }) => value.length >= 1024);
+    const starts = large.map(({ key }) => {
+      memtable.find(bytesOf(key), hashKey(bytesOf(key)), 1000, entry);
+      return entry.valueStart % 8;
+    });
+    expect(starts.length).toBeGreaterThan(50);
+    expect(new Set(starts)).toEqual(new Set([0]));
+  });
+
   it('that has no room for a batch applies none of it', () => {
     const memtable = new Memtable(1000);
     expect(memtable.apply(1, 1, encodePut(bytesOf('a'), new Uint8Array(600), 1, NEVER_EXPIRES, ''))).toBe(true);
@@ -134,6 +154,11 @@ describe('a memtable', () => {
       [put('', 1, '')],
       Array.from({ length: 500 }, (_, i) => ({ ...put(`k${i}`, 1, ''), expiresAtMs: 5, contentType: 'a' })),
       [put('big', 1, 'x'.repeat(3 * MIB))],
+      Array.from({ length: 100 }, (_, i) => ({
+        ...put('k'.repeat(1 + (i % 4)), 1, 'x'.repeat(1024 + (i % 7))),
+        expiresAtMs: 5,
+        contentType: 'abcde'.slice(0, 1 + (i % 5)),
+      })),
     ]) {
       const batch = batchOf(versions);
       expect(new Memtable(Memtable.capacityFor(batch)).apply(1, 1, batch)).toBe(true);

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { hashKey } from '../../../src/base/hash.js';
 import { toPartitionId, toSequence } from '../../../src/base/numbers.js';
 import { LogRecordKind } from '../../../src/log/log-record.js';
+import { encodePut } from '../../../src/lsm/batch.js';
 import { NEVER_EXPIRES, Operation } from '../../../src/lsm/entry.js';
 import { InFlightWrites } from '../../../src/store/write/in-flight-writes.js';
+import { PayloadPool } from '../../../src/store/write/payload-pool.js';
 import { PendingWrite } from '../../../src/store/write/pending-write.js';
 import { encodeBatch } from '../../lsm/support/encode-batch.js';
 import { Random } from '../../support/random.js';
@@ -29,7 +31,10 @@ function writeOf(sequence: number, keys: readonly Uint8Array[]): PendingWrite {
     expiresAtMs: NEVER_EXPIRES,
     contentType: '',
   }));
-  const payload = encodeBatch(operations, 0);
+  return pendingWrite(sequence, encodeBatch(operations, 0));
+}
+
+function pendingWrite(sequence: number, payload: Uint8Array): PendingWrite {
   const write = new PendingWrite(owner, LogRecordKind.write, toPartitionId(0), payload, 'os', undefined);
   write.sequence = toSequence(sequence);
   return write;
@@ -40,7 +45,7 @@ function newest(inFlight: InFlightWrites, key: Uint8Array): number | undefined {
 }
 
 test('what is applied is forgotten, what is not is found', () => {
-  const inFlight = new InFlightWrites(0);
+  const inFlight = new InFlightWrites(0, new PayloadPool());
   const key = Buffer.from('k');
   const [first, second] = [writeOf(1, [key]), writeOf(2, [key])];
   inFlight.add(first);
@@ -53,7 +58,7 @@ test('what is applied is forgotten, what is not is found', () => {
 });
 
 test('while an evaluation lasts, what was applied since it began is kept', () => {
-  const inFlight = new InFlightWrites(0);
+  const inFlight = new InFlightWrites(0, new PayloadPool());
   const key = Buffer.from('k');
   const evaluation = inFlight.begin();
   const write = writeOf(1, [key]);
@@ -64,9 +69,24 @@ test('while an evaluation lasts, what was applied since it began is kept', () =>
   expect(newest(inFlight, key)).toBeUndefined();
 });
 
+test('a payload is given back when its write is applied and no evaluation may look at it any more', () => {
+  const payloads = new PayloadPool();
+  const inFlight = new InFlightWrites(0, payloads);
+  const evaluation = inFlight.begin();
+  const payload = encodePut(Buffer.from('k'), Buffer.alloc(5000), 0, NEVER_EXPIRES, '', (length) =>
+    payloads.take(length, 0),
+  );
+  const write = pendingWrite(1, payload);
+  inFlight.add(write);
+  inFlight.applied(write);
+  expect(payloads.take(payload.length, 0).buffer).not.toBe(payload.buffer);
+  inFlight.end(evaluation);
+  expect(payloads.take(payload.length, 0).buffer).toBe(payload.buffer);
+});
+
 test('keys with the same hash are told apart', () => {
   const [a, b] = collidingKeys();
-  const inFlight = new InFlightWrites(0);
+  const inFlight = new InFlightWrites(0, new PayloadPool());
   const writes = [writeOf(1, [a]), writeOf(2, [b]), writeOf(3, [a])];
   for (const write of writes) inFlight.add(write);
   expect([newest(inFlight, a), newest(inFlight, b)]).toEqual([3, 2]);
@@ -79,7 +99,7 @@ test('it agrees with a list that keeps everything, over random histories', () =>
   const keys = [...collidingKeys(), ...['x', 'y', 'z'].map((key) => Buffer.from(key))];
   for (let seed = 0; seed < 200; seed++) {
     const random = new Random(seed);
-    const inFlight = new InFlightWrites(0);
+    const inFlight = new InFlightWrites(0, new PayloadPool());
     const added: { readonly write: PendingWrite; readonly keys: readonly Uint8Array[] }[] = [];
     const evaluations: ReturnType<InFlightWrites['begin']>[] = [];
     let applied = 0;
