@@ -7,8 +7,10 @@ import { recordHead, VALUE_HEADER_BYTES, valueHeader } from './value-format.js';
 import type { ValueFileSummary } from './value-file-summary.js';
 import type { ValueReference } from './value-reference.js';
 
-/** Records are handed to the file system in pieces of this size; larger ones by themselves. */
+/** Records are handed to the file system in pieces of this size. */
 const WRITE_BYTES = 256 * 1024;
+/** From this length on, a write for each value costs less than copying it to those before. */
+const UNCOPIED_VALUE_BYTES_MIN = 32 * 1024;
 
 /**
  * Writes one value file, synchronously, under a temporary name until `finish`. What is added is copied or written in
@@ -45,15 +47,13 @@ export class ValueFileWriter {
     const value = entry.valueBytes.subarray(entry.valueStart, entry.valueEnd);
     const position = this.#position;
     const head = recordHead(entry, value, this.#fileNumber, position);
+    const isCopied = value.length < UNCOPIED_VALUE_BYTES_MIN;
+    const copiedBytes = head.length + (isCopied ? value.length : 0);
+    if (this.#pendingBytes + copiedBytes > WRITE_BYTES) this.#flush();
+    this.#append(head);
+    if (isCopied) this.#append(value);
+    else this.#flush(value);
     const recordBytes = head.length + value.length;
-    if (recordBytes > WRITE_BYTES) {
-      this.#flush();
-      this.#file.writeSync([head, value]);
-    } else {
-      if (this.#pendingBytes + recordBytes > WRITE_BYTES) this.#flush();
-      this.#append(head);
-      this.#append(value);
-    }
     this.#position += recordBytes;
     this.#valueCount++;
     return { fileNumber: this.#fileNumber, position, recordBytes };
@@ -83,9 +83,11 @@ export class ValueFileWriter {
     this.#pendingBytes += bytes.length;
   }
 
-  #flush(): void {
-    if (this.#pendingBytes === 0) return;
-    this.#file.writeSync([this.#pending.subarray(0, this.#pendingBytes)]);
+  /** Writes what is pending, and `value` behind it. */
+  #flush(value?: Uint8Array): void {
+    const pieces: Uint8Array[] = this.#pendingBytes === 0 ? [] : [this.#pending.subarray(0, this.#pendingBytes)];
+    if (value !== undefined) pieces.push(value);
+    if (pieces.length > 0) this.#file.writeSync(pieces);
     this.#pendingBytes = 0;
   }
 
