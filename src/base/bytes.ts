@@ -28,6 +28,23 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && compareBytes(a, b) === 0;
 }
 
+/**
+ * From the end, for keys that meet in a walk are neighbours: the same but for their last bytes.
+ */
+export function equalRanges(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): boolean {
+  let left = aEnd - aStart;
+  if (left !== bEnd - bStart) return false;
+  while (left > 0 && a[aStart + left - 1] === b[bStart + left - 1]) left--;
+  return left === 0;
+}
+
 export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return bytes.length >= prefix.length && compareRanges(bytes, 0, prefix.length, prefix, 0, prefix.length) === 0;
 }
@@ -78,14 +95,39 @@ export function copyOf(source: Uint8Array, start: number, end: number): Uint8Arr
     copyRange(source, start, end, copy, 0);
     return copy;
   }
+  const at = takePiece(length);
+  copyRange(source, start, end, piece, at);
+  return new View(piece.buffer, at, length);
+}
+
+/** Two copies side by side, for less than one after the other. */
+export function copyOfPair(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): [Uint8Array, Uint8Array] {
+  const aLength = aEnd - aStart;
+  const bLength = bEnd - bStart;
+  if (aLength + bLength > SHARED_BYTES_MAX) return [copyOf(a, aStart, aEnd), copyOf(b, bStart, bEnd)];
+  const at = takePiece(aLength + bLength);
+  const into = piece;
+  copyRange(a, aStart, aEnd, into, at);
+  copyRange(b, bStart, bEnd, into, at + aLength);
+  return [new View(into.buffer, at, aLength), new View(into.buffer, at + aLength, bLength)];
+}
+
+/** Where in `piece` there is room. */
+function takePiece(length: number): number {
   let at = pieceEnd;
   if (at + length > piece.length) {
     piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
     at = 0;
   }
   pieceEnd = at + length;
-  copyRange(source, start, end, piece, at);
-  return new View(piece.buffer, at, length);
+  return at;
 }
 
 const EMPTY = new Uint8Array(0);

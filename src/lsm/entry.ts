@@ -9,7 +9,7 @@ export type Operation = (typeof Operation)[keyof typeof Operation];
  * Where the value of an entry is:
  *  - `inline`: in the window;
  *  - `separate`: in a value file; the window shows the reference (`value-file/value-reference.ts`);
- *  - `own`: in the window, read from its value file into memory that nobody else has: `takeValue` hands it out uncopied.
+ *  - `own`: in the window, in memory that nobody else has: `takeValue` hands it out uncopied.
  */
 export const ValuePlace = { inline: 0, separate: 1, own: 2 } as const;
 export type ValuePlace = (typeof ValuePlace)[keyof typeof ValuePlace];
@@ -56,6 +56,6 @@ export function isExpired(entry: Entry, nowMs: number): boolean {
 /** The value in memory that is the caller's own. It has been loaded. */
 export function takeValue({ valueBytes, valueStart, valueEnd, valuePlace }: Entry): Uint8Array {
   assert(valuePlace !== ValuePlace.separate, 'a value is loaded before it is taken');
-  if (valuePlace === ValuePlace.own) return valueBytes.subarray(valueStart, valueEnd);
-  return copyOf(valueBytes, valueStart, valueEnd);
+  if (valuePlace !== ValuePlace.own) return copyOf(valueBytes, valueStart, valueEnd);
+  return valueEnd - valueStart === valueBytes.length ? valueBytes : valueBytes.subarray(valueStart, valueEnd);
 }

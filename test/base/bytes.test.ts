@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareBytes, copyOf, copyRange, prefixEnd, startsWith } from '../../src/base/bytes.js';
+import { compareBytes, copyOf, copyOfPair, copyRange, equalRanges, prefixEnd, startsWith } from '../../src/base/bytes.js';
 
 const byteString = fc.uint8Array({ maxLength: 6 });
 
@@ -9,6 +9,15 @@ describe('byte strings', () => {
     fc.assert(
       fc.property(byteString, byteString, (a, b) => {
         expect(Math.sign(compareBytes(a, b))).toBe(Buffer.compare(a, b));
+      }),
+    );
+  });
+
+  it('ranges are equal when their order says so', () => {
+    fc.assert(
+      fc.property(byteString, byteString, (a, b) => {
+        expect(equalRanges(Buffer.from([9, ...a]), 1, a.length + 1, b, 0, b.length)).toBe(compareBytes(a, b) === 0);
+        expect(equalRanges(Buffer.from([9, ...a]), 1, a.length + 1, a, 0, a.length)).toBe(true);
       }),
     );
   });
@@ -45,6 +54,18 @@ describe('byte strings', () => {
       const copy = copyOf(source, 1, length);
       source.fill(0);
       expect(copy).toEqual(Buffer.alloc(length - 1, 7));
+    }
+  });
+
+  it('copies of two are those of each, whatever their lengths', () => {
+    const source = Uint8Array.from({ length: 5000 }, (_, i) => i % 251);
+    const lengths = Array.from({ length: 400 }, (_, i) => [(i * 37) % 3000, (i * 53) % 50] as const);
+    const pairs = lengths.map(([a, b]) => copyOfPair(source, 5, 5 + a, source, 5000 - b, 5000));
+    for (const [i, [first, second]] of pairs.entries()) {
+      const [a, b] = lengths[i]!;
+      expect(Buffer.isBuffer(first) && Buffer.isBuffer(second)).toBe(true);
+      expect(Buffer.compare(first, source.subarray(5, 5 + a))).toBe(0);
+      expect(Buffer.compare(second, source.subarray(5000 - b))).toBe(0);
     }
   });
 

@@ -1,7 +1,10 @@
-import { copyRange, emptyBytes } from '../../base/bytes.js';
+import { copyOf } from '../../base/bytes.js';
 import { ValuePlace, type Entry } from '../entry.js';
 
-/** Copies all of `source` into memory that `into` owns and that grows as needed. */
+/**
+ * Copies all of `source`: the key into memory that `into` owns and that grows as needed, the value into memory that nobody
+ * else has, for it may be handed out.
+ */
 export function copyEntry(source: Entry, into: Entry): void {
   copyKey(source, into);
   into.sequence = source.sequence;
@@ -10,13 +13,10 @@ export function copyEntry(source: Entry, into: Entry): void {
   into.writtenAtMs = source.writtenAtMs;
   into.expiresAtMs = source.expiresAtMs;
   into.contentType = source.contentType;
-  const length = source.valueEnd - source.valueStart;
-  // What was handed out with an earlier entry is not ours to write over.
-  into.valueBytes = withRoom(into.valuePlace === ValuePlace.own ? emptyBytes() : into.valueBytes, length);
+  into.valueBytes = copyOf(source.valueBytes, source.valueStart, source.valueEnd);
   into.valueStart = 0;
-  into.valueEnd = length;
-  into.valuePlace = source.valuePlace === ValuePlace.separate ? ValuePlace.separate : ValuePlace.inline;
-  copyRange(source.valueBytes, source.valueStart, source.valueEnd, into.valueBytes, 0);
+  into.valueEnd = into.valueBytes.length;
+  into.valuePlace = source.valuePlace === ValuePlace.separate ? ValuePlace.separate : ValuePlace.own;
 }
 
 /** Copies the key of `source` into memory that `into` owns and that grows as needed. */

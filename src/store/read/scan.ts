@@ -1,8 +1,8 @@
 import { asError } from '../../base/as-error.js';
-import { copyOf } from '../../base/bytes.js';
+import { copyOf, copyOfPair } from '../../base/bytes.js';
 import { CoreCacheError } from '../../base/errors.js';
 import type { Clock } from '../../env/clock.js';
-import { takeValue, type Entry } from '../../lsm/entry.js';
+import { takeValue, ValuePlace, type Entry } from '../../lsm/entry.js';
 import { CursorState } from '../../lsm/iterator/cursor.js';
 import type { VisibleIterator } from '../../lsm/iterator/visible-iterator.js';
 import type { StoredEntry } from '../operations.js';
@@ -291,7 +291,9 @@ export interface ScanParts<Item> {
 }
 
 export function toPair(entry: Entry): [Uint8Array, Uint8Array] {
-  return [copyOf(entry.keyBytes, entry.keyStart, entry.keyEnd), takeValue(entry)];
+  const { keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd, valuePlace } = entry;
+  if (valuePlace !== ValuePlace.inline) return [copyOf(keyBytes, keyStart, keyEnd), takeValue(entry)];
+  return copyOfPair(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd);
 }
 
 export function toStoredEntry(entry: Entry): StoredEntry {
