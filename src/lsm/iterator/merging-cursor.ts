@@ -20,6 +20,8 @@ export class MergingCursor implements Cursor {
   readonly #children: readonly Cursor[];
   readonly #tournament: Tournament;
   #isForward = true;
+  /** All others are at their end, and stay there: nobody is left to compare with. */
+  #isAlone = false;
   /** While the direction changes: the entry that every child must get past. */
   #turnKey: Uint8Array | undefined = undefined;
   #turnSequence = 0;
@@ -57,13 +59,9 @@ export class MergingCursor implements Cursor {
       return;
     }
     const child = this.#children[this.#tournament.winner]!;
-    this.#tournament.beforeMove(this.entry);
+    if (!this.#isAlone) this.#tournament.beforeMove(this.entry);
     child.next();
-    if (child.state === CursorState.unloaded) this.state = CursorState.unloaded;
-    else {
-      this.#tournament.afterMove();
-      this.#show();
-    }
+    this.#moved(child);
   }
 
   previous(): void {
@@ -73,13 +71,9 @@ export class MergingCursor implements Cursor {
       return;
     }
     const child = this.#children[this.#tournament.winner]!;
-    this.#tournament.beforeMove(this.entry);
+    if (!this.#isAlone) this.#tournament.beforeMove(this.entry);
     child.previous();
-    if (child.state === CursorState.unloaded) this.state = CursorState.unloaded;
-    else {
-      this.#tournament.afterMove();
-      this.#show();
-    }
+    this.#moved(child);
   }
 
   async load(): Promise<void> {
@@ -123,29 +117,43 @@ export class MergingCursor implements Cursor {
     this.#settle();
   }
 
+  #moved(child: Cursor): void {
+    if (this.#isAlone || child.state === CursorState.unloaded) this.#showChild(child);
+    else if (child.state === CursorState.end) this.#settle();
+    else {
+      this.#tournament.afterMove();
+      this.#show();
+    }
+  }
+
   #settle(): void {
     let isUnloaded = false;
+    let live = 0;
     for (let number = 0; number < this.#children.length; number++) {
       const child = this.#children[number]!;
       if (this.#turnKey !== undefined) this.#passTurn(child, number, this.#turnKey);
       if (child.state === CursorState.unloaded) isUnloaded = true;
+      if (child.state !== CursorState.end) live++;
     }
     if (isUnloaded) {
       this.state = CursorState.unloaded;
       return;
     }
     this.#turnKey = undefined;
+    this.#isAlone = live <= 1;
     this.#tournament.begin(this.#isForward);
     this.#show();
   }
 
   #show(): void {
     const winner = this.#children[this.#tournament.winner];
-    if (winner === undefined || winner.state === CursorState.end) this.state = CursorState.end;
-    else {
-      this.state = CursorState.ready;
-      this.entry = winner.entry;
-    }
+    if (winner === undefined) this.state = CursorState.end;
+    else this.#showChild(winner);
+  }
+
+  #showChild({ state, entry }: Cursor): void {
+    this.state = state;
+    this.entry = entry;
   }
 
   #passTurn(child: Cursor, number: number, key: Uint8Array): void {

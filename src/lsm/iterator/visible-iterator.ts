@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.js';
-import { compareBytes, compareRanges, emptyBytes } from '../../base/bytes.js';
+import { compareBytes, compareRanges, emptyBytes, equalRanges } from '../../base/bytes.js';
 import { Entry, isAbsent, ValuePlace } from '../entry.js';
 import type { ValueSource } from '../value-file/value-files.js';
 import type { Gap } from '../gaps/gap.js';
@@ -232,7 +232,7 @@ export class VisibleIterator implements Cursor {
     const { keyBytes, keyStart, keyEnd } = entry;
     if (entry.sequence > this.#atSequence) return false;
     const isOlderVersion =
-      this.#hasCopy && compareRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd) === 0;
+      this.#hasCopy && equalRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd);
     if (isOlderVersion) return false;
     if (this.#isPastEnd(entry)) {
       this.#endRange(this.#range.end);
@@ -276,7 +276,7 @@ export class VisibleIterator implements Cursor {
   #decideBackward(entry: Entry): boolean {
     const copy = this.#copy;
     const { keyBytes, keyStart, keyEnd } = entry;
-    if (this.#hasCopy && compareRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd) !== 0) {
+    if (this.#hasCopy && !equalRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd)) {
       if (this.#showCopy()) return true;
       this.#hasCopy = false;
     }
