@@ -8,7 +8,7 @@ import { Table } from '../sstable/table.js';
 import { verifyTable } from '../sstable/verify-table.js';
 import type { ValueCheck } from '../value-file/verify-values.js';
 import { CacheEntry } from './cache-entry.js';
-import { HandleCursor, type LazyTable } from './handle-cursor.js';
+import { HandleCursor, OpenTableCursor, type LazyTable } from './handle-cursor.js';
 
 /** The cache that a handle belongs to, as much of it as the handle needs. */
 export interface HandleOwner {
@@ -20,7 +20,8 @@ export interface HandleOwner {
 
 /**
  * One table, open or not. Reads open it when needed; the caches close it when it is not in use and others need the room.
- * In use it is from the start to the end of an asynchronous read and from the first move to the closing of a cursor.
+ * In use it is from the start to the end of an asynchronous read, and under a cursor until that is closed: from its making
+ * when it is open by then, else from the first move.
  */
 export class TableHandle implements LazyTable {
   readonly directory: string;
@@ -53,7 +54,8 @@ export class TableHandle implements LazyTable {
    * then leave it `unloaded`.
    */
   cursor(range?: KeyRange): Cursor {
-    return new HandleCursor(this, range);
+    const { table } = this;
+    return table === undefined ? new HandleCursor(this, range) : new OpenTableCursor(table, this, range);
   }
 
   /**

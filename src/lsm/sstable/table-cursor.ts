@@ -39,7 +39,8 @@ export class TableCursor implements Cursor {
   /** Blocks to load beyond the one wanted now, and beyond the next one, when walking on. */
   #readAheadNow = 0;
   #readAhead = 0;
-  readonly #stretch = new Stretch();
+  /** Made by the first move backward. */
+  #stretch: Stretch | undefined = undefined;
   readonly #lengths = new EntryLengths();
 
   /** Blocks that cannot hold a key of `range` are not loaded: the cursor ends before them. */
@@ -142,7 +143,7 @@ export class TableCursor implements Cursor {
   }
 
   #enter(blockNumber: number, arrival: Arrival): void {
-    this.#stretch.forget();
+    this.#stretch?.forget();
     if (blockNumber < 0 || blockNumber >= this.#table.blockCount || this.#isOutOfRange(blockNumber, arrival)) {
       this.state = CursorState.end;
       return;
@@ -237,8 +238,8 @@ export class TableCursor implements Cursor {
       this.#enter(this.#blockNumber - 1, 'last');
       return;
     }
-    const stretch = this.#stretch;
-    if (!stretch.covers(offset)) this.#gather(block, offset);
+    const stretch = (this.#stretch ??= new Stretch());
+    if (!stretch.covers(offset)) this.#gather(stretch, block, offset);
     const number = stretch.numberEndingAt(offset);
     this.#start = stretch.start(number);
     this.#end = offset;
@@ -253,7 +254,7 @@ export class TableCursor implements Cursor {
   }
 
   /** Puts together the stretch from the last restart before `offset` up to `offset`. */
-  #gather(block: Block, offset: number): void {
+  #gather(stretch: Stretch, block: Block, offset: number): void {
     let low = 0;
     let high = block.restartCount - 1;
     while (low < high) {
@@ -261,7 +262,6 @@ export class TableCursor implements Cursor {
       if (block.restart(middle) < offset) low = middle;
       else high = middle - 1;
     }
-    const stretch = this.#stretch;
     stretch.forget();
     for (let start = block.restart(low); start < offset; start = this.#end) {
       const payloadStart = this.#readKey(block, start);

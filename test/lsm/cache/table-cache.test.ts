@@ -89,6 +89,23 @@ describe('the table cache', () => {
     expect(cache.openCount).toBe(1);
   });
 
+  it('keeps a table open from the making of a cursor over it to the end of what that loads', async () => {
+    const { tables } = await handles(1);
+    const table = tables[0]!;
+    table.use();
+    await table.open();
+    table.release();
+    const cursor = table.cursor();
+    expect(table.isInUse).toBe(true);
+    cursor.seekToFirst();
+    const loading = cursor.load();
+    cursor.close();
+    expect(table.isInUse).toBe(true);
+    await loading;
+    expect(cursor.state).toBe(CursorState.end);
+    expect(table.isInUse).toBe(false);
+  });
+
   it('closes tables whose indexes no longer fit the block cache', async () => {
     const { cache, blockCache, tables } = await handles(10, { openTablesMax: 100, cacheBytes: 1000 });
     for (const table of tables) new HandleReader(table, KEY).findSync();
