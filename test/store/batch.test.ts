@@ -101,6 +101,8 @@ describe('conditions', () => {
     const batch = new Batch().put(bytes('b'), bytes('2')).put(bytes('a'), bytes('2'), { ifVersion: 'present' });
     const { replaced } = await database.write(batch, { reportReplaced: true });
     expect(replaced).toEqual([undefined, { epoch, sequence }]);
+    const unconditional = await database.write(new Batch().delete(bytes('a')), { reportReplaced: true });
+    expect(unconditional.replaced).toMatchObject([{ epoch: expect.any(Number) as number }]);
     await database.close();
   });
 });
