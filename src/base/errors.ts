@@ -63,9 +63,19 @@ export function isCoreCacheError(error: unknown, code?: ErrorCode): error is Cor
 
 /** Bytes on disk that cannot be what we wrote. Carries the file and, where one is known, the offset in bytes. */
 export function corruption(file: string, offset: number | undefined, what: string, cause?: unknown): CoreCacheError {
-  const place = offset === undefined ? file : `${file} at offset ${offset}`;
   const data: ErrorData = offset === undefined ? { file } : { file, offset };
-  return new CoreCacheError('CORRUPTION', `${place}: ${what}`, { data, cause });
+  return new CoreCacheError('CORRUPTION', `${placeOf(data)}: ${what}`, { data, cause });
+}
+
+/** As `messageOf`, for a report that tells file and offset by themselves: without them in front. */
+export function reasonOf(error: unknown): string {
+  const message = messageOf(error);
+  const place = isCoreCacheError(error) ? `${placeOf(error.data)}: ` : '';
+  return message.startsWith(place) ? message.slice(place.length) : message;
+}
+
+function placeOf({ file, offset }: ErrorData): string {
+  return offset === undefined ? String(file) : `${String(file)} at offset ${String(offset)}`;
 }
 
 /** What went wrong, in words, for a log line or a message. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isCoreCacheError, messageOf } from '../../base/errors.js';
+import { isCoreCacheError, reasonOf } from '../../base/errors.js';
 import { CURRENT_FILE, manifestFile, parseFileName } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
@@ -137,5 +137,5 @@ class EditsRead {
 function problemOf(file: string, error: unknown): ManifestProblem {
   if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
   const { offset } = error.data;
-  return { file, offset: typeof offset === 'number' ? offset : undefined, what: messageOf(error) };
+  return { file, offset: typeof offset === 'number' ? offset : undefined, what: reasonOf(error) };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { compareRanges, copyOf } from '../../base/bytes.js';
-import { isCoreCacheError, messageOf } from '../../base/errors.js';
+import { isCoreCacheError, messageOf, reasonOf } from '../../base/errors.js';
 import { dataFile, indexFile } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem, ReadableFile } from '../../env/file-system.js';
@@ -107,7 +107,7 @@ async function soundBlocks(
         if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
         const firstKey = number === 0 ? summary.firstKey : blocks.separator(number - 1);
         const lastKey = number === blocks.blockCount - 1 ? summary.lastKey : blocks.separator(number);
-        const what = messageOf(error);
+        const what = reasonOf(error);
         damages.push({ file: path, offset: position, bytes: bytes.length, what, isLoss: true, firstKey, lastKey });
       }
     }
@@ -125,7 +125,7 @@ async function checkHeader(file: ReadableFile, fileNumber: FileNumber, damages: 
     checkDataHeader(header.subarray(0, bytesRead), fileNumber, file.path);
   } catch (error) {
     if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
-    damages.push(harmless(file.path, messageOf(error)));
+    damages.push(harmless(file.path, reasonOf(error)));
   }
 }
 

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { isCoreCacheError, messageOf } from '../../base/errors.js';
+import { isCoreCacheError, reasonOf } from '../../base/errors.js';
 import { dataFile, indexFile, parseFileName } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
@@ -99,7 +99,7 @@ async function valueHeaderDamage(
     return undefined;
   } catch (error) {
     if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
-    return harmless(path, messageOf(error));
+    return harmless(path, reasonOf(error));
   }
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { copyOf } from '../../base/bytes.js';
-import { isCoreCacheError, messageOf } from '../../base/errors.js';
+import { isCoreCacheError, reasonOf } from '../../base/errors.js';
 import { valueFile } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
@@ -53,7 +53,7 @@ export class ValueSurvey {
       await this.#values.load(entry);
     } catch (error) {
       if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
-      return this.#lose(entry, reference, messageOf(error));
+      return this.#lose(entry, reference, reasonOf(error));
     }
     this.#sound.add({ fileNumber, bytes: recordBytes, valueCount: 1 });
     return true;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isCoreCacheError, messageOf } from '../../base/errors.js';
+import { isCoreCacheError, reasonOf } from '../../base/errors.js';
 import { parseFileName, segmentFile } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { Environment } from '../../env/environment.js';
@@ -45,7 +45,7 @@ export async function verifyLog(environment: Environment, directory: string): Pr
     } catch (error) {
       if (!isCoreCacheError(error)) throw error;
       const { offset } = error.data;
-      problems.push({ file: path, offset: typeof offset === 'number' ? offset : undefined, what: messageOf(error) });
+      problems.push({ file: path, offset: typeof offset === 'number' ? offset : undefined, what: reasonOf(error) });
       next = undefined;
     }
   }
