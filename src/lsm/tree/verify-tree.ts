@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { isCoreCacheError, messageOf } from '../../base/errors.js';
+import { isCoreCacheError, reasonOf } from '../../base/errors.js';
 import { CURRENT_FILE, dataFile, manifestFile, valueFile } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
 import type { LiveVersion } from './live-version.js';
 import { readCurrent } from '../manifest/current-file.js';
+import { ValueFiles } from '../value-file/value-files.js';
 import { ValueCheck, verifyValueFile } from '../value-file/verify-values.js';
 import { readManifest } from '../manifest/manifest-reader.js';
 
@@ -60,13 +61,19 @@ export async function verifyTree({
     const path = join(directory, valueFile(file.fileNumber));
     await check(path, 1, () => verifyValueFile(fileSystem, directory, file));
   }
-  for (const { summary, handle } of live.tables()) {
-    throwIfClosed();
-    const file = join(directory, dataFile(summary.fileNumber));
-    const values = new ValueCheck(live.values, summary.valueUses ?? []);
-    await check(file, 2, () => handle.verify(values));
-    problems.push(...valueProblems(file, values));
-    entriesChecked += summary.entryCount;
+  // Their headers have been looked at: one that is damaged does not hide what is right or wrong with the values.
+  const valueFiles = new ValueFiles(fileSystem, directory, false);
+  try {
+    for (const { summary, handle } of live.tables()) {
+      throwIfClosed();
+      const file = join(directory, dataFile(summary.fileNumber));
+      const values = new ValueCheck(valueFiles, summary.valueUses ?? []);
+      await check(file, 2, () => handle.verify(values));
+      problems.push(...valueProblems(file, values));
+      entriesChecked += summary.entryCount;
+    }
+  } finally {
+    valueFiles.close();
   }
   return { filesChecked, entriesChecked, problems };
 }
@@ -103,6 +110,6 @@ function problemOf(file: string, error: unknown): TreeProblem {
   return {
     file: typeof place === 'string' ? place : file,
     offset: typeof offset === 'number' ? offset : undefined,
-    what: messageOf(error),
+    what: reasonOf(error),
   };
 }

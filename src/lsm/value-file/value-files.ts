@@ -35,7 +35,7 @@ export class ValueFiles implements ValueSource {
   /** Reads under way, by file, those counted that wait for its opening. */
   readonly #users = new Map<FileNumber, number>();
 
-  /** @param checksHeaders false for a repair: records can be read without the header of their file */
+  /** @param checksHeaders false for a check or a repair: records can be read without the header of their file */
   constructor(fileSystem: FileSystem, directory: string, checksHeaders = true) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;

@@ -300,11 +300,29 @@ describe('value files on disk', () => {
       expect.stringMatching(/checksum/),
     ]);
     await subject.close();
-    for (const name of before) await flipBit(name, 3);
+    // Somewhere in each of them.
+    for (const name of before) {
+      for (let at = 28; at < (await disk.sizeOf(join(DIRECTORY, name))); at += 150) await flipBit(name, at);
+    }
     await reopen();
     const { problems: all } = await subject.tree.verify();
-    expect(all).toHaveLength(before.length + NAMED_VALUES_MAX + 1);
+    expect(all).toHaveLength(NAMED_VALUES_MAX + 1);
     expect(all.at(-1)!.what).toBe('10 more of its values cannot be read');
+  });
+
+  it('are checked also where the header of their file is damaged, which is told once', async () => {
+    for (let i = 0; i < 10; i++) subject.put(`key${i}`, large(`${i}`));
+    await subject.tree.flush();
+    const [name] = await valueFiles();
+    await subject.close();
+    await flipBit(name!, 3);
+    await flipBit(name!, 100);
+    await reopen();
+    const { problems } = await subject.tree.verify();
+    expect(problems.map(({ what }) => what)).toEqual([
+      'magic and format version do not match their checksum',
+      'value does not match its checksum',
+    ]);
   });
 
   it('whose writing fails leave nothing behind, and the flush is tried again', async () => {
