@@ -113,6 +113,13 @@ export class TreeCore {
     if (flushed !== undefined) void this.#recycle(flushed.memtable);
   }
 
+  /** Nobody reads or flushes any more. */
+  releaseMemtables(): void {
+    const { active, sealed } = this.#state;
+    this.#memtables.close();
+    for (const { memtable } of [active, ...sealed]) this.#memtables.giveBack(memtable);
+  }
+
   /** Not in this turn: a point read that has just found something in it may yet be about to copy it out. */
   async #recycle(memtable: Memtable): Promise<void> {
     await this.environment.clock.nextTurn();

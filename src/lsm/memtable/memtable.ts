@@ -49,7 +49,7 @@ export class Memtable {
   constructor(capacityBytes: number, memory?: MemtableMemory) {
     assert(capacityBytes > 0 && capacityBytes <= CAPACITY_BYTES_MAX, `no memtable of ${capacityBytes} bytes`);
     this.capacityBytes = capacityBytes;
-    const arenaBytes = (Math.ceil(capacityBytes / 4) + FIRST_ENTRY) * 4;
+    const arenaBytes = arenaBytesOf(capacityBytes);
     assert(memory === undefined || memory.arena.byteLength === arenaBytes, 'memory serves memtables of one capacity');
     this.#arena = new Arena(memory?.arena ?? new SharedArrayBuffer(arenaBytes));
     this.#index = new HashIndex(this.#arena, memory?.slots);
@@ -202,6 +202,11 @@ export class Memtable {
 }
 
 const NO_ENTRIES = new Uint32Array(0);
+
+/** Size of the arena of a memtable of this capacity. */
+export function arenaBytesOf(capacityBytes: number): number {
+  return (Math.ceil(capacityBytes / 4) + FIRST_ENTRY) * 4;
+}
 
 /** At most; `reader` stands before the first operation. */
 function bytesNeeded(reader: BatchReader, batch: Uint8Array): number {

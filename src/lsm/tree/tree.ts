@@ -279,6 +279,7 @@ export class Tree {
     await Promise.all([this.#flusher.close(), this.#compactor.close()]);
     await Promise.allSettled(this.#walks);
     await this.#core.executor.close();
+    this.#core.releaseMemtables();
     await this.#core.manifest.close();
     await this.#core.versions.close();
     this.#tableCache.close();

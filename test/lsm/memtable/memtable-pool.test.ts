@@ -3,6 +3,7 @@ import { hashKey } from '../../../src/base/hash.js';
 import { Entry } from '../../../src/lsm/entry.js';
 import type { Memtable } from '../../../src/lsm/memtable/memtable.js';
 import { MemtablePool } from '../../../src/lsm/memtable/memtable-pool.js';
+import { SpareMemory } from '../../../src/lsm/memtable/spare-memory.js';
 import { encodeBatch } from '../support/encode-batch.js';
 import { bytesOf, everything, inOrder, put, randomVersions, seeded, type Version } from '../support/model.js';
 
@@ -60,5 +61,54 @@ describe('a memtable out of used memory', () => {
     expect(pool.take(CAPACITY).capacityBytes).toBe(CAPACITY);
     pool.giveBack(pool.take(CAPACITY));
     expect(pool.take(2 * CAPACITY).capacityBytes).toBe(2 * CAPACITY);
+  });
+});
+
+describe('the memory of a tree that is closed', () => {
+  const poolOver = (spare: SpareMemory, capacity = CAPACITY) => new MemtablePool(capacity, spare);
+
+  it('serves the next tree, with all that it had', () => {
+    const spare = new SpareMemory(8 * CAPACITY);
+    const pool = poolOver(spare);
+    const memtables = [pool.take(CAPACITY), pool.take(CAPACITY), pool.take(CAPACITY)];
+    const arenas = memtables.map(({ memory }) => memory.arena);
+    pool.giveBack(memtables[0]!);
+    pool.close();
+    pool.giveBack(memtables[1]!);
+    pool.giveBack(memtables[2]!);
+    const next = poolOver(spare);
+    const taken = arenas.map(() => next.take(CAPACITY).memory.arena);
+    expect(new Set(taken)).toEqual(new Set(arenas));
+    expect(spare.bytes).toBe(0);
+  });
+
+  it('is left to those who still hold a memtable', () => {
+    const spare = new SpareMemory(8 * CAPACITY);
+    const pool = poolOver(spare);
+    const held = pool.take(CAPACITY);
+    held.retain();
+    pool.close();
+    pool.giveBack(held);
+    expect(spare.bytes).toBe(0);
+  });
+
+  it('serves memtables of its own size only', () => {
+    const spare = new SpareMemory(8 * CAPACITY);
+    const pool = poolOver(spare);
+    pool.close();
+    pool.giveBack(pool.take(CAPACITY));
+    expect(poolOver(spare, CAPACITY / 2).take(CAPACITY / 2).capacityBytes).toBe(CAPACITY / 2);
+    expect(spare.bytes).toBeGreaterThan(CAPACITY);
+  });
+
+  it('is kept up to a bound, the newest of it', () => {
+    const spare = new SpareMemory(2.5 * CAPACITY);
+    const pool = poolOver(spare);
+    const memtables = [pool.take(CAPACITY), pool.take(CAPACITY), pool.take(CAPACITY)];
+    pool.close();
+    for (const memtable of memtables) pool.giveBack(memtable);
+    expect(spare.bytes).toBeLessThan(2.5 * CAPACITY);
+    const { arena } = poolOver(spare).take(CAPACITY).memory;
+    expect(arena).toBe(memtables[2]!.memory.arena);
   });
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
+import { spareMemory } from '../../../src/lsm/memtable/spare-memory.js';
 import { DIRECTORY, TreeUnderTest } from './tree-under-test.js';
 
 async function filled(): Promise<CrashableFileSystem> {
@@ -75,5 +76,20 @@ describe('opening a tree', () => {
       await subject.close();
       expect(await fileSystem.list(DIRECTORY)).toEqual(before);
     }
+  });
+
+  it('takes the memory of the memtables of a tree that was closed', async () => {
+    const options = { memtableBytesMax: 12_344 };
+    const first = await TreeUnderTest.open({ options });
+    first.put('a', '1');
+    const before = spareMemory.bytes;
+    await first.close();
+    const spare = spareMemory.bytes - before;
+    expect(spare).toBeGreaterThanOrEqual(options.memtableBytesMax);
+    const second = await TreeUnderTest.open({ options });
+    expect(spareMemory.bytes).toBe(before);
+    expect(second.scan()).toEqual([]);
+    await second.close();
+    expect(spareMemory.bytes).toBe(before + spare);
   });
 });
