@@ -51,8 +51,8 @@ export interface TreeOptions {
   /** Bytes waiting for compaction at which writes wait. */
   readonly pendingBytesStop: number;
   /**
-   * Writes have paused when for so long hardly any came: then level 0 is brought down, if what is above the last level is
-   * more than its share. 0 for never.
+   * Writes have paused when for so long hardly any came: then a memtable that is half full is flushed, and level 0 is
+   * brought down, if what is above the last level is more than its share. 0 for never.
    */
   readonly settleAfterMs: number;
   /** Most bytes a second that compaction writes; 0 for no limit. */

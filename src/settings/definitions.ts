@@ -160,7 +160,8 @@ export const definitions = {
     settleAfter: duration('1s', {
       min: 0,
       max: HOUR,
-      description: 'Clear away old versions when writes have paused for so long; 0s: never',
+      description:
+        'Flush a memtable that is half full, and clear away old versions, when writes have paused for so long; 0s: never',
     }),
     bytesPerSecondMax: bytes('0B', {
       min: 0,

@@ -4,6 +4,7 @@ import type { Timer } from '../../env/clock.js';
 import type { Environment } from '../../env/environment.js';
 import { Compactor } from '../background/compactor.js';
 import { Flusher } from '../background/flusher.js';
+import { QuietWatch } from '../background/quiet-watch.js';
 import { TreeCore } from '../background/tree-core.js';
 import type { BlockCache } from '../cache/block-cache.js';
 import { TableCache } from '../cache/table-cache.js';
@@ -60,6 +61,13 @@ export interface TreeIteratorOptions {
 const OPEN_TABLES_MAX = 512;
 
 /**
+ * When writes pause, a memtable with this part of its size is flushed before it is full, so that the log is let go of and
+ * need not be replayed. Less would leave more and smaller tables behind than writes without pauses do, and they cost more
+ * to merge.
+ */
+const QUIET_SHARE_MIN = 1 / 2;
+
+/**
  * A log-structured merge tree. It knows no log: what it is given is durable elsewhere until `onFlushed` says that it
  * need not be any more.
  *
@@ -93,6 +101,8 @@ export class Tree {
   #lastSequence: number;
   #lastEpoch: number;
   #age: Timer | undefined = undefined;
+  readonly #quiet: QuietWatch;
+  #awaitsQuiet = false;
 
   private constructor(core: TreeCore, tableCache: TableCache, values: ValueFiles) {
     this.directory = core.directory;
@@ -103,6 +113,8 @@ export class Tree {
     this.#compactor = new Compactor(core);
     this.#lastSequence = core.manifest.version.flushedSequence;
     this.#lastEpoch = core.manifest.version.lastEpoch;
+    const { environment, options, stall } = core;
+    this.#quiet = new QuietWatch(environment.clock, options.settleAfterMs, () => stall.bytesCharged);
     core.onCompactable = () => this.#compactor.wake();
   }
 
@@ -173,6 +185,7 @@ export class Tree {
     }
     this.#core.grown();
     if (this.#age === undefined) this.#startAge();
+    if (!this.#awaitsQuiet && bytesUsed >= memtableBytesMax * QUIET_SHARE_MIN) this.#awaitQuiet();
   }
 
   /** Passes a record that has no operations. */
@@ -275,6 +288,7 @@ export class Tree {
     if (this.#core.isClosed) return;
     this.#core.isClosed = true;
     this.#age?.cancel();
+    this.#quiet.cancel();
     this.#core.stall.wake();
     await Promise.all([this.#flusher.close(), this.#compactor.close()]);
     await Promise.allSettled(this.#walks);
@@ -325,5 +339,18 @@ export class Tree {
     const { options, environment, isClosed } = this.#core;
     if (options.memtableAgeMsMax === 0 || isClosed) return;
     this.#age = environment.clock.setTimer(options.memtableAgeMsMax, () => this.#seal());
+  }
+
+  /** Seals the active memtable when writes pause, if it is still worth it then. */
+  #awaitQuiet(): void {
+    if (this.#core.isClosed) return;
+    this.#awaitsQuiet = true;
+    this.#quiet.await(() => {
+      this.#awaitsQuiet = false;
+      const { state, options } = this.#core;
+      if (state.active.memtable.bytesUsed < options.memtableBytesMax * QUIET_SHARE_MIN) return;
+      if (this.#quiet.isQuiet()) this.#seal();
+      else this.#awaitQuiet();
+    });
   }
 }

@@ -65,6 +65,47 @@ describe('a tree that is left in peace', () => {
     await subject.close();
   });
 
+  it('writes out a memtable that is half full, so that the log can go', async () => {
+    const subject = await TreeUnderTest.open({ options });
+    subject.put('large', 'x'.repeat(4 << 20));
+    subject.clock.advance(1000);
+    await settled();
+    expect(subject.tree.flushedSequence, 'it has been written to just now').toBe(0);
+    subject.clock.advance(1000);
+    await settled();
+    expect(subject.tree.flushedSequence).toBe(1);
+    expect(subject.get('large')).toHaveLength(4 << 20);
+    subject.clock.advance(1000);
+    await settled();
+    expect(subject.clock.pendingCount).toBe(0);
+    await subject.close();
+  });
+
+  it('keeps a memtable that is less than half full', async () => {
+    const subject = await TreeUnderTest.open({ options });
+    subject.put('large', 'x'.repeat(3 << 20));
+    for (let i = 0; i < 3; i++) {
+      subject.clock.advance(1000);
+      await settled();
+    }
+    expect(subject.tree.flushedSequence).toBe(0);
+    expect(subject.clock.pendingCount).toBe(0);
+    await subject.close();
+  });
+
+  it('keeps a memtable that is still written to', async () => {
+    const subject = await TreeUnderTest.open({ options });
+    subject.put('large', 'x'.repeat(4 << 20));
+    for (let i = 0; i < 3; i++) {
+      subject.clock.advance(900);
+      subject.put('more', 'x'.repeat(1.2 * (1 << 20)));
+      await settled();
+    }
+    expect(subject.tree.flushedSequence).toBe(0);
+    await subject.close();
+    expect(subject.clock.pendingCount).toBe(0);
+  });
+
   it('is not touched for a little', async () => {
     const subject = await TreeUnderTest.open({ options });
     await writeAll(subject, 'first');
