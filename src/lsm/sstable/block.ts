@@ -3,11 +3,16 @@ import { corruption } from '../../base/errors.js';
 import { CacheEntry } from '../cache/cache-entry.js';
 import type { Entry } from '../entry.js';
 import { readUint32 } from './block-format.js';
+import { entryWithHead, makeHeads, NO_ENTRY } from './block-heads.js';
 import type { EntryCoder } from './entry-coder.js';
+import { EntryLengths } from './entry-lengths.js';
 
 /** What a search of one block came to; `continues`: the key goes on, if at all, in the next block. */
 export const BlockSearch = { absent: 0, found: 1, continues: 2 } as const;
 export type BlockSearch = (typeof BlockSearch)[keyof typeof BlockSearch];
+
+/** Looks for a key in a block after which more are expected: making a directory costs about as much as two. */
+const FINDS_BEFORE_HEADS = 4;
 
 /** Where a table's cached blocks are kept, by number, and who gets their memory when they go. */
 export interface BlockSlots {
@@ -33,6 +38,8 @@ export class Block extends CacheEntry {
   readonly #number: number;
   #holders = 0;
   #isInSlot = true;
+  #findCount = 0;
+  #hasHeads = false;
 
   /** @throws CoreCacheError `CORRUPTION` */
   constructor(bytes: Uint8Array, length: number, slots: BlockSlots, number: number, path: string, position: number) {
@@ -102,14 +109,40 @@ export class Block extends CacheEntry {
     return length - key.length;
   }
 
+  /** The newest version of `key` at or below `atSequence`. */
+  find(key: Uint8Array, atSequence: number, coder: EntryCoder, into: Entry): BlockSearch {
+    if (this.#hasHeads) return this.#findByHead(key, atSequence, coder, into);
+    if (this.#findCount < FINDS_BEFORE_HEADS && ++this.#findCount === FINDS_BEFORE_HEADS) {
+      this.#hasHeads = makeHeads(this, coder);
+    }
+    return this.#findFromRestart(key, atSequence, coder, into);
+  }
+
+  #findByHead(key: Uint8Array, atSequence: number, coder: EntryCoder, into: Entry): BlockSearch {
+    const { bytes, entriesEnd } = this;
+    const offset = entryWithHead(bytes, this.length, key);
+    if (offset === NO_ENTRY) return BlockSearch.absent;
+    lengths.read(bytes, offset, entriesEnd, coder);
+    const { shared, unshared, end } = lengths;
+    if (shared + unshared !== key.length) return BlockSearch.absent;
+    const payloadStart = end + unshared;
+    const payloadEnd = payloadStart + lengths.payload;
+    for (let i = 0; i < unshared; i++) if (bytes[end + i] !== key[shared + i]) return BlockSearch.absent;
+    coder.read(bytes, payloadStart, payloadEnd, into);
+    // Its older versions, if there are any, are in the next block: two in this one would have the same head.
+    if (into.sequence > atSequence) return payloadEnd === entriesEnd ? BlockSearch.continues : BlockSearch.absent;
+    into.keyBytes = key;
+    into.keyStart = 0;
+    into.keyEnd = key.length;
+    return BlockSearch.found;
+  }
+
   /**
-   * The newest version of `key` at or below `atSequence`.
-   *
    * Keys are not put together: it is enough to know how many bytes the entry before, which is smaller, has in common with
    * `key`. An entry that shares more with its predecessor is smaller too, one that shares less is already larger, and only
    * one that shares exactly as much has to be compared, from there on.
    */
-  find(key: Uint8Array, atSequence: number, coder: EntryCoder, into: Entry): BlockSearch {
+  #findFromRestart(key: Uint8Array, atSequence: number, coder: EntryCoder, into: Entry): BlockSearch {
     const { bytes, entriesEnd } = this;
     const keyLength = key.length;
     let restart = this.restartBefore(key);
@@ -158,32 +191,6 @@ export class Block extends CacheEntry {
       offset = payloadStart + payload;
     }
     return isEqual ? BlockSearch.continues : BlockSearch.absent;
-  }
-}
-
-/** The three numbers before an entry, when one of them takes more than a byte. */
-export class EntryLengths {
-  shared = 0;
-  unshared = 0;
-  payload = 0;
-  /** Where the key bytes begin. */
-  end = 0;
-
-  read(bytes: Uint8Array, start: number, limit: number, coder: EntryCoder): void {
-    this.end = start;
-    this.shared = this.#next(bytes, limit, coder);
-    this.unshared = this.#next(bytes, limit, coder);
-    this.payload = this.#next(bytes, limit, coder);
-  }
-
-  #next(bytes: Uint8Array, limit: number, coder: EntryCoder): number {
-    let value = 0;
-    for (let shift = 0; shift < 35 && this.end < limit; shift += 7) {
-      const byte = bytes[this.end++]!;
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value >>> 0;
-    }
-    return coder.fail('entry runs past its block');
   }
 }
 

@@ -4,8 +4,9 @@ import { compareBytes, compareRanges } from '../../base/bytes.js';
 import { Entry } from '../entry.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
 import { EVERY_KEY, type KeyRange } from '../iterator/key-range.js';
-import { EntryLengths, type Block } from './block.js';
+import type { Block } from './block.js';
 import type { BlockSource } from './block-source.js';
+import { EntryLengths } from './entry-lengths.js';
 import { Stretch } from './stretch.js';
 
 /** What to do in a block once it is there. `before` and `seek` go by the key sought. */
