@@ -42,6 +42,23 @@ describe('a Bloom filter', () => {
     expect(Buffer.from(bits).equals(twin._filter.array)).toBe(true);
   });
 
+  it.each([64, 72, 1000, 4_000_008, 16_777_216, 99_999_992])('of %d bits takes every hash modulo that', (bitCount) => {
+    const bits = new Uint8Array(bitCount / 8);
+    const filter = { probes: 1, bitCount, bits };
+    const last = Math.floor((2 ** 32 - 1) / bitCount) * bitCount;
+    for (const multiple of [0, bitCount, 49 * bitCount, Math.floor(last / bitCount / 3) * bitCount, last]) {
+      for (const hash of [multiple - 1, multiple, multiple + 1, multiple + bitCount - 1]) {
+        if (hash < 0 || hash >= 2 ** 32) continue;
+        const bit = hash % bitCount;
+        bits[bit >>> 3] = 1 << (bit & 7);
+        expect(mayContain(filter, hash)).toBe(true);
+        bits[bit >>> 3]! ^= 0xff;
+        expect(mayContain(filter, hash)).toBe(false);
+        bits[bit >>> 3] = 0;
+      }
+    }
+  });
+
   it('is on disk as the format says', () => {
     const { probes, bitCount, bits } = makeBloomBits(hashes('key', 3), 10);
     expect([probes, bitCount, Buffer.from(bits).toString('hex')]).toEqual([7, 64, '0647d0082809b320']);
