@@ -13,9 +13,10 @@ const nameOf = (i: number): string => `m${String(i).padStart(6, '0')}`;
 /** Counts the moves of one entry. */
 class CountingCursor extends ArrayCursor {
   moves = 0;
+  failsAt = Infinity;
 
   override next(): void {
-    this.moves++;
+    if (++this.moves === this.failsAt) throw new Error('unreadable');
     super.next();
   }
 
@@ -72,13 +73,47 @@ describe('an iterator that comes to a known gap', () => {
     expect(moves[1]).toBeLessThan(2);
   });
 
-  it('has made known what it has passed when it lets others in between', () => {
+  it.each([
+    ['forward', (on: Cursor): void => on.seek(bytesOf('b'))],
+    ['backward', (on: Cursor): void => on.seekBefore(bytesOf('y'))],
+  ])('has made known what it has passed when it lets others in between, %s', (_name, seek) => {
     const gaps = new KnownGaps(() => LAST);
     const [, first] = overSame(gaps);
-    first.seek(bytesOf('b'));
+    seek(first);
     expect(first.state).toBe(CursorState.unloaded);
     first.close();
     expect(gaps.stats.count).toBe(1);
+  });
+
+  it.each([
+    ['forward', 0, 105, (on: Cursor): void => on.seek(bytesOf(nameOf(0)))],
+    ['backward', 10, 5, (on: Cursor): void => on.seekBefore(bytesOf('y'))],
+  ])('adds to it the few that it passes behind it, %s', (_name, known, passed, seek) => {
+    const gaps = new KnownGaps(() => LAST);
+    const moment = { sequence: LAST, nowMs: NOW };
+    const stretch = gaps.beginStretch(bytesOf(nameOf(known)), true, moment)!;
+    stretch.reach(known === 0 ? bytesOf(nameOf(100)) : undefined);
+    stretch.close();
+    const source = new ArrayCursor(
+      [put('a', 1), ...deletes.slice(0, 110), put('z', 1)].slice(0, known === 0 ? 112 : 111),
+    );
+    const iterator = new VisibleIterator(source, EVERY_KEY, LAST, NOW, gaps);
+    seek(iterator);
+    settle(iterator);
+    expect(iterator.state).toBe(CursorState.ready);
+    iterator.close();
+    expect(gaps.around(bytesOf(nameOf(passed)), moment)).toBeDefined();
+    expect(gaps.stats.count).toBe(1);
+  });
+
+  it('leaves nothing to notice behind when it is closed in a walk', () => {
+    const gaps = new KnownGaps(() => LAST);
+    const [source, iterator] = overSame(gaps);
+    source.failsAt = 100;
+    expect(() => iterator.seek(bytesOf('b'))).toThrow('unreadable');
+    expect(gaps.isIdle).toBe(false);
+    iterator.close();
+    expect(gaps.isIdle).toBe(true);
   });
 
   it.each([
