@@ -25,6 +25,15 @@ class DamagedCursor extends ArrayCursor {
   }
 }
 
+class CountingCursor extends ArrayCursor {
+  moves = 0;
+
+  override next(): void {
+    this.moves++;
+    super.next();
+  }
+}
+
 function scanOver(cursor: ArrayCursor): { scan: Scan<[Uint8Array, Uint8Array]>; ended: () => number } {
   let ended = 0;
   const scan = new Scan(new VisibleIterator(cursor, EVERY_KEY, 1, 0), {
@@ -58,10 +67,28 @@ test('a batch that meets an error has the entries before it, and the error is th
   expect(ended()).toBe(1);
 });
 
-test('no more than a few entries are copied for a caller that takes one', async () => {
-  const cursor = new DamagedCursor(1);
+test('entries are copied ahead a few at first, then more, and never more than 64', async () => {
+  const cursor = new CountingCursor(Array.from({ length: 500 }, (_, i) => put(`k${String(i).padStart(3, '0')}`, 1)));
   const { scan } = scanOver(cursor);
-  expect(await nextKey(scan)).toBe('a');
+  const ahead: number[] = [];
+  for (let taken = 1; taken <= 300; taken++) {
+    await scan.next();
+    ahead.push(cursor.moves - taken);
+  }
   await scan.return();
   expect(cursor.closed).toBe(1);
+  expect(ahead[0]).toBe(0);
+  expect(Math.max(...ahead.slice(0, 10))).toBeLessThan(10);
+  expect(Math.max(...ahead)).toBe(63);
+});
+
+test('of large entries fewer are copied ahead', async () => {
+  const value = 'x'.repeat(20_000);
+  const cursor = new CountingCursor(KEYS.map((key) => put(key, 1, value)));
+  const { scan } = scanOver(cursor);
+  for (let taken = 1; taken <= 4; taken++) {
+    await scan.next();
+    expect(cursor.moves - taken).toBeLessThan(4);
+  }
+  await scan.return();
 });
