@@ -82,11 +82,18 @@ test('entries are copied ahead a few at first, then more, and never more than 64
   expect(Math.max(...ahead)).toBe(63);
 });
 
+test('an array begins with what was copied ahead', async () => {
+  const { scan } = scanOver(new ArrayCursor(KEYS.map((key) => put(key, 1))));
+  const found = [await nextKey(scan), await nextKey(scan)];
+  for (let items; (items = await scan.nextMany(2)).length > 0;) found.push(...items.map(([key]) => text(key)));
+  expect(found).toEqual(KEYS);
+});
+
 test('of large entries fewer are copied ahead', async () => {
   const value = 'x'.repeat(20_000);
-  const cursor = new CountingCursor(KEYS.map((key) => put(key, 1, value)));
+  const cursor = new CountingCursor(Array.from({ length: 40 }, (_, i) => put(`k${i + 10}`, 1, value)));
   const { scan } = scanOver(cursor);
-  for (let taken = 1; taken <= 4; taken++) {
+  for (let taken = 1; taken <= 30; taken++) {
     await scan.next();
     expect(cursor.moves - taken).toBeLessThan(4);
   }
