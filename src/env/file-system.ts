@@ -55,8 +55,8 @@ export interface ReadableFile {
   /** Size in bytes when it was opened. */
   readonly size: number;
   /**
-   * The next read is likely to be answered by the page cache, and the event loop has time for it: `readSync` then costs less
-   * than handing the read to a thread. Ask before each.
+   * The next read is likely to be answered by the page cache: `readSync` then costs less than handing the read to a thread.
+   * Ask before each; and who reads much this way lets other work have its turn.
    */
   readonly answersAtOnce: boolean;
   /** Fills `target` from `position`; returns the bytes read, fewer only at the end of the file. */

@@ -3,15 +3,11 @@ const QUICK_MS = 0.05;
 const QUICK_MS_PER_BYTE = 1e-6;
 /** How much of the time the event loop may wait for a device because a read was taken for a quick one. */
 const WAIT_SHARE = 1 / 32;
-/** Reading in one turn of the event loop, before others have theirs: some hundred blocks. */
-const TURN_MS_MAX = 1;
 
 /** What the judgement goes by. */
 export interface InlineReadSigns {
   /** Milliseconds since some fixed moment, to the microsecond. */
   monotonic(): number;
-  /** Calls back when the event loop has come round. */
-  nextTurn(callback: () => void): void;
   /** Grows when any thread of the process waits for a device to read from; always another number where nobody counts. */
   deviceReads(): number;
 }
@@ -26,17 +22,11 @@ export interface InlineReadSigns {
  * paid for. Until the wait is no more than `WAIT_SHARE` of the time that has passed since, all reads go to threads; so what
  * wrong guesses cost is bounded, on any device. A read that only lost its processor for a while is told from one that
  * waited by the system's count of reads from devices.
- *
- * Nor may a caller that goes from one quick read to the next keep the event loop to itself: what is more than
- * `TURN_MS_MAX` in one turn goes to threads, and the loop comes round meanwhile.
  */
 export class InlineReads {
   readonly #signs: InlineReadSigns;
   /** No inline reads before. */
   #notBeforeMs = -Infinity;
-  /** Spent on reads in this turn. */
-  #turnMs = 0;
-  #isTurnCounted = false;
   #deviceReads: number;
 
   constructor(signs: InlineReadSigns) {
@@ -44,9 +34,8 @@ export class InlineReads {
     this.#deviceReads = signs.deviceReads();
   }
 
-  /** Whether the next read is likely to be quick, and may be. */
+  /** Whether the next read is likely to be quick. */
   get isAllowed(): boolean {
-    if (this.#turnMs > TURN_MS_MAX) return false;
     return this.#notBeforeMs === -Infinity || this.#isPaid();
   }
 
@@ -55,16 +44,8 @@ export class InlineReads {
     const startMs = this.#signs.monotonic();
     const bytes = read();
     const endMs = this.#signs.monotonic();
-    this.#count(endMs - startMs);
     if (endMs - startMs > QUICK_MS + bytes * QUICK_MS_PER_BYTE) this.#pay(startMs, endMs);
     return bytes;
-  }
-
-  #count(tookMs: number): void {
-    this.#turnMs += tookMs;
-    if (this.#isTurnCounted) return;
-    this.#isTurnCounted = true;
-    this.#signs.nextTurn(this.#turnEnded);
   }
 
   #pay(startMs: number, endMs: number): void {
@@ -78,9 +59,4 @@ export class InlineReads {
     this.#notBeforeMs = -Infinity;
     return true;
   }
-
-  readonly #turnEnded = (): void => {
-    this.#turnMs = 0;
-    this.#isTurnCounted = false;
-  };
 }

@@ -1,7 +1,11 @@
 import * as fs from 'node:fs';
+import { asError } from '../base/as-error.js';
 import type { ReadableFile } from './file-system.js';
 import type { InlineReads } from './inline-reads.js';
 import { fromSystemError } from './system-error.js';
+
+/** To copy more than this out of the page cache is work for a thread. */
+const INLINE_BYTES_MAX = 128 * 1024;
 
 /** A file of the machine, open for reading at any position. */
 export class NodeReadableFile implements ReadableFile {
@@ -31,7 +35,10 @@ export class NodeReadableFile implements ReadableFile {
           else readFrom(done + bytesRead);
         });
       };
-      startTogether(() => readFrom(0));
+      startTogether(() => {
+        if (target.length > INLINE_BYTES_MAX || !this.answersAtOnce) readFrom(0);
+        else this.#readInto(target, position, resolve, reject);
+      });
     });
   }
 
@@ -46,6 +53,19 @@ export class NodeReadableFile implements ReadableFile {
 
   closeSync(): void {
     closeDescriptorSync(this.path, this.#fd);
+  }
+
+  #readInto(
+    target: Uint8Array,
+    position: number,
+    resolve: (bytesRead: number) => void,
+    reject: (error: Error) => void,
+  ): void {
+    try {
+      resolve(this.readSync(target, position));
+    } catch (error) {
+      reject(asError(error));
+    }
   }
 
   #readSync(target: Uint8Array, position: number): number {
@@ -66,8 +86,9 @@ export class NodeReadableFile implements ReadableFile {
 let starts: (() => void)[] = [];
 
 /**
- * Starts reads at the end of the turn, all of the turn in a row. Handing a read to a sleeping thread costs several times
- * what the read does, and threads that get one read at a time fall asleep between them.
+ * Starts reads in the next turn of the event loop, all of this turn in a row. What the page cache is likely to answer is
+ * read there and then; the rest goes to threads. Handing a read to a sleeping thread costs several times what the read
+ * does, and threads that get one read at a time fall asleep between them.
  */
 function startTogether(start: () => void): void {
   if (starts.push(start) === 1) setImmediate(startAll);

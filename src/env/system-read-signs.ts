@@ -9,6 +9,5 @@ let callsWithoutCount = 0;
 /** The signs of this machine and process. */
 export const systemReadSigns: InlineReadSigns = {
   monotonic: () => performance.now(),
-  nextTurn: (callback) => void setImmediate(callback),
   deviceReads: () => (COUNTS_DEVICE_READS ? process.resourceUsage().fsRead : ++callsWithoutCount),
 };

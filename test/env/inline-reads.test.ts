@@ -3,16 +3,13 @@ import { InlineReads } from '../../src/env/inline-reads.js';
 
 let nowMs: number;
 let deviceReads: number;
-let turnEnds: (() => void)[];
 let reads: InlineReads;
 
 beforeEach(() => {
   nowMs = 1000;
   deviceReads = 5;
-  turnEnds = [];
   reads = new InlineReads({
     monotonic: () => nowMs,
-    nextTurn: (callback) => turnEnds.push(callback),
     deviceReads: () => deviceReads,
   });
 });
@@ -25,16 +22,11 @@ function read(tookMs: number, { bytes = 4096, fromDevice = false } = {}): void {
   });
 }
 
-function endTurn(): void {
-  for (const turnEnded of turnEnds.splice(0)) turnEnded();
-}
-
 describe('reads on the event loop', () => {
   it('are allowed from the beginning, and while they are quick', () => {
     for (let i = 0; i < 10_000; i++) {
       expect(reads.isAllowed).toBe(true);
       read(0.002);
-      if (i % 100 === 0) endTurn();
     }
   });
 
@@ -49,7 +41,6 @@ describe('reads on the event loop', () => {
 
   it('stop after one that waited for a device, until the wait is a small share of the time', () => {
     read(10, { fromDevice: true });
-    endTurn();
     expect(reads.isAllowed).toBe(false);
     nowMs += 300;
     expect(reads.isAllowed).toBe(false);
@@ -66,7 +57,6 @@ describe('reads on the event loop', () => {
         waitedMs += tookMs;
         read(tookMs, { fromDevice: true });
       } else nowMs += 1;
-      endTurn();
     }
     expect(waitedMs / (nowMs - startMs)).toBeLessThan(1 / 32);
     expect(waitedMs).toBeGreaterThan(100);
@@ -74,7 +64,6 @@ describe('reads on the event loop', () => {
 
   it('go on after one that was slow without a device: it had lost its processor', () => {
     read(0.9);
-    endTurn();
     expect(reads.isAllowed).toBe(true);
   });
 
@@ -84,22 +73,11 @@ describe('reads on the event loop', () => {
     expect(reads.isAllowed).toBe(false);
     nowMs += 100;
     read(0.9);
-    endTurn();
     expect(reads.isAllowed).toBe(true);
   });
 
   it('may take longer the more they read', () => {
     read(0.9, { bytes: 1_000_000, fromDevice: true });
     expect(reads.isAllowed).toBe(true);
-  });
-
-  it('take a millisecond of a turn at most, and begin anew in the next', () => {
-    for (let i = 0; i < 300; i++) read(0.004);
-    expect(reads.isAllowed).toBe(false);
-    expect(turnEnds).toHaveLength(1);
-    endTurn();
-    expect(reads.isAllowed).toBe(true);
-    read(0.004);
-    expect(turnEnds).toHaveLength(1);
   });
 });

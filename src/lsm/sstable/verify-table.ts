@@ -79,7 +79,7 @@ function compareKeys(entry: Entry, key: Uint8Array): number {
   return compareRanges(entry.keyBytes, entry.keyStart, entry.keyEnd, key, 0, key.length);
 }
 
-/** The blocks of a table, all of them read by threads: checking them is work enough for the event loop. */
+/** The blocks of a table, with a turn of the event loop for every read: checking them is work enough for one. */
 class LoadedBlocks implements BlockSource {
   readonly index: TableIndex;
   readonly coder: EntryCoder;

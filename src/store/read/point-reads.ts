@@ -10,9 +10,17 @@ import { toStoredEntry } from './scan.js';
 import type { Snapshots } from './snapshots.js';
 import type { WriteLimits } from '../write/write-limits.js';
 
+/** Reads answered in their call before other work of the process has its turn: a few milliseconds. */
+const ANSWERS_A_TURN = 1024;
+/** So many bytes of a value count as one read more. */
+const VALUE_BYTES_AN_ANSWER = 4096;
+
 /**
  * Reads of one key. What needs no waiting is found in the same call, by one search that all reads share, for what it finds is
  * copied out before the call returns; a read that must wait for the disk takes the search along, and there is a new one.
+ *
+ * A loop that awaits one read after the other would keep the event loop to itself as long as none has to wait. So when many
+ * have been answered in their call, the answers of those that follow wait for the next turn.
  */
 export class PointReads {
   readonly #tree: Tree;
@@ -20,6 +28,9 @@ export class PointReads {
   readonly #limits: WriteLimits;
   readonly #clock: Clock;
   #search = new PointSearch();
+  /** In their call, since others had their turn on our account. */
+  #answered = 0;
+  #turn: Promise<void> | undefined = undefined;
   #openCount = 0;
   #whenQuiet: (() => void) | undefined = undefined;
 
@@ -70,7 +81,19 @@ export class PointReads {
       return this.#load(search, copyOut);
     }
     const isThere = state === FindState.found && !isAbsent(search.entry, this.#clock.now());
-    return Promise.resolve(isThere ? copyOut(search.entry) : undefined);
+    return this.#answer(isThere ? copyOut(search.entry) : undefined, search.entry);
+  }
+
+  #answer<T>(answer: T, { valueStart, valueEnd }: Entry): Promise<T> {
+    if (this.#answered < ANSWERS_A_TURN) {
+      this.#answered += 1 + (valueEnd - valueStart) / VALUE_BYTES_AN_ANSWER;
+      return Promise.resolve(answer);
+    }
+    this.#turn ??= this.#clock.nextTurn().then(() => {
+      this.#answered = 0;
+      this.#turn = undefined;
+    });
+    return this.#turn.then(() => answer);
   }
 
   #load<T>(search: PointSearch, copyOut: (entry: Entry) => T): Promise<T | undefined> {
