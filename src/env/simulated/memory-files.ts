@@ -75,6 +75,7 @@ export class MemoryReadableFile implements ReadableFile {
   readonly #file: MemoryFile;
   readonly #guard: <T>(act: () => T) => T;
   readonly #answersAtOnce: () => boolean;
+  #isClosed = false;
 
   /**
    * @param guard throws when the power is cut
@@ -97,6 +98,7 @@ export class MemoryReadableFile implements ReadableFile {
   }
 
   readSync(target: Uint8Array, position: number): number {
+    assert(!this.#isClosed, `${this.path} is closed`);
     return this.#guard(() => this.#file.read(target, position));
   }
 
@@ -105,7 +107,7 @@ export class MemoryReadableFile implements ReadableFile {
   }
 
   closeSync(): void {
-    return;
+    this.#isClosed = true;
   }
 }
 

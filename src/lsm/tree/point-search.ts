@@ -116,13 +116,23 @@ export class PointSearch implements BlockWaiter {
       if (candidate === undefined) continue;
       const { handle } = candidate;
       const { table } = handle;
-      const state = table === undefined ? FindState.unloaded : search.begin(table);
+      const state = table === undefined ? FindState.unloaded : this.#beginIn(table, handle);
       if (state === FindState.absent) continue;
       this.#handle = handle;
       this.#table = table;
       return state;
     }
     return FindState.absent;
+  }
+
+  /** A block that is read in it may push the table itself out of the cache, were it not in use. */
+  #beginIn(table: Table, handle: TableHandle): FindState {
+    handle.use();
+    try {
+      return this.#search.begin(table);
+    } finally {
+      handle.release();
+    }
   }
 
   /** Asks for what is missing. The table stays open until it has come. */
