@@ -8,7 +8,7 @@ const WAIT_SHARE = 1 / 32;
 export interface InlineReadSigns {
   /** Milliseconds since some fixed moment, to the microsecond. */
   monotonic(): number;
-  /** Grows when any thread of the process waits for a device to read from; always another number where nobody counts. */
+  /** Grows when this thread waits for a device to read from; always another number where nobody counts. */
   deviceReads(): number;
 }
 
@@ -21,7 +21,7 @@ export interface InlineReadSigns {
  * has no such call), so it is guessed from those before it: reads are inline as long as all are quick. One that was not is
  * paid for. Until the wait is no more than `WAIT_SHARE` of the time that has passed since, all reads go to threads; so what
  * wrong guesses cost is bounded, on any device. A read that only lost its processor for a while is told from one that
- * waited by the system's count of reads from devices.
+ * waited by what the system counts of the thread's reads from devices.
  */
 export class InlineReads {
   readonly #signs: InlineReadSigns;
