@@ -27,5 +27,5 @@ test('a table stays open while a read goes from one of its blocks to the next', 
   expect(text(await database.get(bytes('k'), { snapshot }))).toBe('first');
   expect(text((await database.multiGet([bytes('k')], { snapshot }))[0])).toBe('first');
   expect(text(database.getSync(bytes('k'), { snapshot }))).toBe('first');
-  for (const { release } of [snapshot, ...held]) release();
+  for (const each of [snapshot, ...held]) each.release();
 });
