@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareBytes, copyOf, copyOfPair, copyRange, equalRanges, prefixEnd, startsWith } from '../../src/base/bytes.js';
+import {
+  compareBytes,
+  copyOf,
+  copyOfPair,
+  copyRange,
+  equalRanges,
+  prefixEnd,
+  startsWith,
+} from '../../src/base/bytes.js';
 
 const byteString = fc.uint8Array({ maxLength: 6 });
 
