@@ -5,23 +5,27 @@ import type { InlineReadSigns } from './inline-reads.js';
 /** What Linux counts of the thread that asks, one `name: number` a line. Elsewhere there is no such file. */
 const COUNTERS = '/proc/thread-self/io';
 const BYTES_FROM_DEVICES = /^read_bytes: (\d+)$/m;
+/** Nanoseconds on a processor, nanoseconds ready to run without one, and how often it had one. */
+const SCHEDULING = '/proc/thread-self/schedstat';
+const WITHOUT_PROCESSOR_NS = /^\d+ (\d+) /;
 
 let callsWithoutCount = 0;
 
 /** The signs of this machine and thread. */
 export const systemReadSigns: InlineReadSigns = {
   monotonic: () => performance.now(),
-  deviceReads: () => bytesFromDevices() ?? ++callsWithoutCount,
+  deviceReads: () => numberIn(COUNTERS, BYTES_FROM_DEVICES) ?? ++callsWithoutCount,
+  processorWaitMs: () => (numberIn(SCHEDULING, WITHOUT_PROCESSOR_NS) ?? 0) / 1e6,
 };
 
-function bytesFromDevices(): number | undefined {
-  let counters: string;
+function numberIn(path: string, place: RegExp): number | undefined {
+  let text: string;
   try {
-    counters = fs.readFileSync(COUNTERS, 'latin1');
+    text = fs.readFileSync(path, 'latin1');
   } catch {
     // Not Linux, or a kernel that does not count.
     return undefined;
   }
-  const bytes = BYTES_FROM_DEVICES.exec(counters)?.[1];
-  return bytes === undefined ? undefined : Number(bytes);
+  const digits = place.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }

@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -23,4 +23,13 @@ it.runIf(process.platform === 'linux')('a read that the page cache answers is no
   } finally {
     await rm(directory, { recursive: true });
   }
+});
+
+it.runIf(existsSync('/proc/thread-self/schedstat'))('the wait for a processor is no more than the time', () => {
+  const [startMs, waitedMs] = [systemReadSigns.monotonic(), systemReadSigns.processorWaitMs()];
+  while (systemReadSigns.monotonic() < startMs + 5);
+  const growthMs = systemReadSigns.processorWaitMs() - waitedMs;
+  expect(waitedMs).toBeGreaterThan(0);
+  expect(growthMs).toBeGreaterThanOrEqual(0);
+  expect(growthMs).toBeLessThanOrEqual(systemReadSigns.monotonic() - startMs);
 });
