@@ -20,6 +20,7 @@ import type {
   WriteResult,
 } from './operations.js';
 import { PointReads } from './read/point-reads.js';
+import { ReadTurns } from './read/read-turns.js';
 import { Scannable } from './read/scannable.js';
 import { Scans } from './read/scans.js';
 import { toPair, toStoredEntry } from './read/scan.js';
@@ -54,12 +55,16 @@ export class Database {
 
   private constructor(parts: DatabaseParts) {
     const { partition, environment, options } = parts;
+    const { tree } = partition;
+    const { clock } = environment;
     const limits = new WriteLimits(options);
+    const snapshots = new Snapshots(tree);
+    const turns = new ReadTurns(clock);
     this.#parts = parts;
-    this.#snapshots = new Snapshots(partition.tree);
-    this.#pipeline = new WritePipeline(partition, environment.clock, limits, options);
-    this.#reads = new PointReads(partition.tree, this.#snapshots, limits, environment.clock);
-    this.#scans = new Scans(partition.tree, this.#snapshots, environment.clock);
+    this.#snapshots = snapshots;
+    this.#pipeline = new WritePipeline(partition, clock, limits, options);
+    this.#reads = new PointReads({ tree, snapshots, limits, clock, turns });
+    this.#scans = new Scans({ tree, snapshots, clock, turns });
   }
 
   /**

@@ -31,6 +31,8 @@ export class VisibleIterator implements Cursor {
   state: CursorState = CursorState.end;
   /** Of `source` when forward, our own copy when backward. */
   entry: Entry;
+  /** Entries that were passed on the way, shown or not: the work that was done. */
+  passed = 0;
   readonly #source: Cursor;
   readonly #range: KeyRange;
   readonly #atSequence: number;
@@ -88,6 +90,7 @@ export class VisibleIterator implements Cursor {
 
   next(): void {
     assert(this.state === CursorState.ready, 'next needs an entry');
+    this.passed++;
     if (this.#isForward) this.#source.next();
     else {
       this.#source.seek(this.#copy.keyBytes.subarray(this.#copy.keyStart, this.#copy.keyEnd));
@@ -98,6 +101,7 @@ export class VisibleIterator implements Cursor {
 
   previous(): void {
     assert(this.state === CursorState.ready, 'previous needs an entry');
+    this.passed++;
     if (this.#isForward) {
       this.#source.seekBefore(this.#copy.keyBytes.subarray(this.#copy.keyStart, this.#copy.keyEnd));
       this.#isForward = false;
@@ -220,6 +224,7 @@ export class VisibleIterator implements Cursor {
         }
       }
       if (this.#decideForward(source.entry)) return;
+      this.passed++;
       source.next();
     }
     if (source.state === CursorState.end) this.#endRange(this.#range.end);
@@ -266,6 +271,7 @@ export class VisibleIterator implements Cursor {
         }
       }
       if (this.#decideBackward(source.entry)) return;
+      this.passed++;
       source.previous();
     }
     if (source.state !== CursorState.end) this.state = source.state;

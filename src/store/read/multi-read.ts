@@ -5,13 +5,10 @@ import { isAbsent, takeValue, type Entry } from '../../lsm/entry.js';
 import { FindState } from '../../lsm/sstable/find-state.js';
 import { PointSearch } from '../../lsm/tree/point-search.js';
 import type { Tree } from '../../lsm/tree/tree.js';
+import { BYTES_A_WORK, WORK_A_KEY, type ReadTurns } from './read-turns.js';
 
 /** Reads of the disk that one call has under way: enough to keep a device busy, few enough to bound the memory. */
 const LOADS_MAX = 32;
-/** Keys between two looks at the clock. */
-const KEYS_A_LOOK = 256;
-/** A call for very many keys lets other work of the process in after this long. */
-const TURN_MS_MAX = 5;
 
 interface Waiting {
   readonly index: number;
@@ -22,36 +19,34 @@ interface Waiting {
 /**
  * Reads of many keys as of one moment.
  *
- * What needs no waiting is found in the caller's own turn, key by key, without a promise for each. What is left is read in the
- * order of the keys, so that keys of one block come together and share its read, with `LOADS_MAX` reads under way at a
- * time. They look at the sequence of the call, which a snapshot holds for as long as they last, and at its time: so
- * whatever is written, flushed or compacted meanwhile, all answers are of that moment.
+ * What needs no waiting is found in the caller's own turn while that lasts, key by key, without a promise for each. What is
+ * left is read in the order of the keys, so that keys of one block come together and share its read, with `LOADS_MAX` reads
+ * under way at a time. They look at the sequence of the call, which a snapshot holds for as long as they last, and at its
+ * time: so whatever is written, flushed or compacted meanwhile, all answers are of that moment.
  */
 export class MultiRead {
   readonly values: (Uint8Array | undefined)[];
   readonly #tree: Tree;
-  readonly #clock: Clock;
+  readonly #turns: ReadTurns;
   readonly #atSequence: number;
   readonly #nowMs: number;
   readonly #waiting: Waiting[] = [];
   #next = 0;
-  #keysToLook = KEYS_A_LOOK;
-  #turnStartedMs: number;
 
   /** Takes what needs no waiting. The keys are checked; those that have to wait are copied. */
-  constructor(tree: Tree, clock: Clock, keys: readonly Uint8Array[], atSequence: number) {
+  constructor(tree: Tree, clock: Clock, turns: ReadTurns, keys: readonly Uint8Array[], atSequence: number) {
     this.#tree = tree;
-    this.#clock = clock;
+    this.#turns = turns;
     this.#atSequence = atSequence;
     this.#nowMs = clock.now();
-    this.#turnStartedMs = clock.monotonic();
     this.values = new Array<Uint8Array | undefined>(keys.length).fill(undefined);
     const search = new PointSearch();
     let index = 0;
-    for (; index < keys.length && !this.#isTurnOver(); index++) {
+    for (; index < keys.length && !turns.isOver; index++) {
       const key = keys[index]!;
       const hash = hashKey(key);
       const state = tree.find(search, key, hash, atSequence);
+      turns.spend(WORK_A_KEY);
       if (state === FindState.found) this.#take(index, search.entry);
       else if (state === FindState.unloaded) this.#wait(index, key, hash);
     }
@@ -79,11 +74,9 @@ export class MultiRead {
     try {
       for (let waiting = this.#waiting[this.#next++]; waiting !== undefined; waiting = this.#waiting[this.#next++]) {
         const { index, key, hash } = waiting;
-        if (this.#isTurnOver()) {
-          await this.#clock.nextTurn();
-          this.#turnStartedMs = this.#clock.monotonic();
-        }
+        if (this.#turns.isOver) await this.#turns.next();
         const state = this.#tree.find(search, key, hash, this.#atSequence);
+        this.#turns.spend(WORK_A_KEY);
         if (state === FindState.found) this.#take(index, search.entry);
         else if (state === FindState.unloaded) await search.finish((entry) => this.#take(index, entry));
       }
@@ -94,16 +87,12 @@ export class MultiRead {
   }
 
   #take(index: number, entry: Entry): void {
-    if (!isAbsent(entry, this.#nowMs)) this.values[index] = takeValue(entry);
+    if (isAbsent(entry, this.#nowMs)) return;
+    this.values[index] = takeValue(entry);
+    this.#turns.spend((entry.valueEnd - entry.valueStart) / BYTES_A_WORK);
   }
 
   #wait(index: number, key: Uint8Array, hash: number): void {
     this.#waiting.push({ index, key: copyOf(key, 0, key.length), hash });
-  }
-
-  #isTurnOver(): boolean {
-    if (--this.#keysToLook > 0) return false;
-    this.#keysToLook = KEYS_A_LOOK;
-    return this.#clock.monotonic() - this.#turnStartedMs > TURN_MS_MAX;
   }
 }

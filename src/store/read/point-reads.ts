@@ -6,39 +6,31 @@ import { PointSearch } from '../../lsm/tree/point-search.js';
 import type { Tree } from '../../lsm/tree/tree.js';
 import type { ReadOptions, Snapshot, StoredEntry } from '../operations.js';
 import { MultiRead } from './multi-read.js';
+import { BYTES_A_WORK, WORK_A_KEY, type ReadTurns } from './read-turns.js';
 import { toStoredEntry } from './scan.js';
 import type { Snapshots } from './snapshots.js';
 import type { WriteLimits } from '../write/write-limits.js';
 
-/** Reads answered in their call before other work of the process has its turn: a few milliseconds. */
-const ANSWERS_A_TURN = 1024;
-/** So many bytes of a value count as one read more. */
-const VALUE_BYTES_AN_ANSWER = 4096;
-
 /**
- * Reads of one key. What needs no waiting is found in the same call, by one search that all reads share, for what it finds is
- * copied out before the call returns; a read that must wait for the disk takes the search along, and there is a new one.
- *
- * A loop that awaits one read after the other would keep the event loop to itself as long as none has to wait. So when many
- * have been answered in their call, the answers of those that follow wait for the next turn.
+ * Reads of one key. What needs no waiting is found in the same call, by one search that all reads share, for what it finds
+ * is copied out before the call returns; a read that must wait for the disk takes the search along, and there is a new one.
  */
 export class PointReads {
   readonly #tree: Tree;
   readonly #snapshots: Snapshots;
   readonly #limits: WriteLimits;
   readonly #clock: Clock;
+  readonly #turns: ReadTurns;
   #search = new PointSearch();
-  /** In their call, since others had their turn on our account. */
-  #answered = 0;
-  #turn: Promise<void> | undefined = undefined;
   #openCount = 0;
   #whenQuiet: (() => void) | undefined = undefined;
 
-  constructor(tree: Tree, snapshots: Snapshots, limits: WriteLimits, clock: Clock) {
+  constructor({ tree, snapshots, limits, clock, turns }: PointReadParts) {
     this.#tree = tree;
     this.#snapshots = snapshots;
     this.#limits = limits;
     this.#clock = clock;
+    this.#turns = turns;
   }
 
   get(key: Uint8Array, options: ReadOptions | undefined): Promise<Uint8Array | undefined> {
@@ -60,7 +52,7 @@ export class PointReads {
   multiGet(keys: readonly Uint8Array[], options: ReadOptions | undefined): Promise<(Uint8Array | undefined)[]> {
     for (const key of keys) this.#limits.checkKey(key);
     const atSequence = this.#snapshots.sequenceOf(options?.snapshot) ?? this.#tree.lastSequence;
-    const read = new MultiRead(this.#tree, this.#clock, keys, atSequence);
+    const read = new MultiRead(this.#tree, this.#clock, this.#turns, keys, atSequence);
     return read.isDone ? Promise.resolve(read.values) : this.#finish(read, options?.snapshot);
   }
 
@@ -81,19 +73,9 @@ export class PointReads {
       return this.#load(search, copyOut);
     }
     const isThere = state === FindState.found && !isAbsent(search.entry, this.#clock.now());
-    return this.#answer(isThere ? copyOut(search.entry) : undefined, search.entry);
-  }
-
-  #answer<T>(answer: T, { valueStart, valueEnd }: Entry): Promise<T> {
-    if (this.#answered < ANSWERS_A_TURN) {
-      this.#answered += 1 + (valueEnd - valueStart) / VALUE_BYTES_AN_ANSWER;
-      return Promise.resolve(answer);
-    }
-    this.#turn ??= this.#clock.nextTurn().then(() => {
-      this.#answered = 0;
-      this.#turn = undefined;
-    });
-    return this.#turn.then(() => answer);
+    const answer = isThere ? copyOut(search.entry) : undefined;
+    const { valueStart, valueEnd } = search.entry;
+    return this.#turns.answer(answer, WORK_A_KEY + (valueEnd - valueStart) / BYTES_A_WORK);
   }
 
   #load<T>(search: PointSearch, copyOut: (entry: Entry) => T): Promise<T | undefined> {
@@ -118,4 +100,12 @@ export class PointReads {
     this.#openCount--;
     if (this.#openCount === 0) this.#whenQuiet?.();
   };
+}
+
+export interface PointReadParts {
+  readonly tree: Tree;
+  readonly snapshots: Snapshots;
+  readonly limits: WriteLimits;
+  readonly clock: Clock;
+  readonly turns: ReadTurns;
 }

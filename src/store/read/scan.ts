@@ -1,16 +1,16 @@
 import { asError } from '../../base/as-error.js';
 import { copyOf, copyOfPair } from '../../base/bytes.js';
 import { CoreCacheError } from '../../base/errors.js';
-import type { Clock } from '../../env/clock.js';
 import { takeValue, ValuePlace, type Entry } from '../../lsm/entry.js';
 import { CursorState } from '../../lsm/iterator/cursor.js';
 import type { VisibleIterator } from '../../lsm/iterator/visible-iterator.js';
 import type { StoredEntry } from '../operations.js';
+import { BYTES_A_WORK, type ReadTurns } from './read-turns.js';
 
-/** Entries between two looks at the clock. */
-const ENTRIES_A_LOOK = 256;
-/** A scan over data in memory lets other work of the process in after this long. */
-const TURN_MS_MAX = 5;
+/** Entries whose work is counted together. */
+const ENTRIES_A_COUNT = 256;
+/** What it takes to begin: a look into each level. */
+const WORK_A_SEEK = 32;
 /** Key and value bytes at which `nextMany` answers with what it has, however many entries were asked for. */
 const BATCH_BYTES_MAX = 1024 * 1024;
 /** What `next` copies ahead at most: enough that the setting up is shared, little to throw away when the loop is left. */
@@ -49,7 +49,7 @@ export class Scan<Item> implements ScanIterator<Item> {
   readonly #iterator: VisibleIterator;
   readonly #toItem: (entry: Entry) => Item;
   readonly #isReverse: boolean;
-  readonly #clock: Clock;
+  readonly #turns: ReadTurns;
   readonly #owner: ScanOwner;
   #remaining: number;
   #isStarted = false;
@@ -62,21 +62,19 @@ export class Scan<Item> implements ScanIterator<Item> {
   #ahead: Item[] = [];
   #aheadStart = 0;
   #aheadItems = 1;
+  /** Of the entries passed, those whose work has been counted. */
+  #counted = 0;
   /** Calls whose answer takes time, and the last of them. */
   #openCalls = 0;
   #lastCall: Promise<unknown> = DONE;
-  #entriesToLook = ENTRIES_A_LOOK;
-  #isTurnOver = false;
-  #turnStartedMs: number;
 
-  constructor(iterator: VisibleIterator, { toItem, isReverse, limit, clock, owner }: ScanParts<Item>) {
+  constructor(iterator: VisibleIterator, { toItem, isReverse, limit, turns, owner }: ScanParts<Item>) {
     this.#iterator = iterator;
     this.#toItem = toItem;
     this.#isReverse = isReverse;
     this.#remaining = limit;
-    this.#clock = clock;
+    this.#turns = turns;
     this.#owner = owner;
-    this.#turnStartedMs = clock.monotonic();
   }
 
   [Symbol.asyncIterator](): this {
@@ -170,15 +168,8 @@ export class Scan<Item> implements ScanIterator<Item> {
 
   /** What stands in the way of the next entry: others that wait for their turn, or a block that has to be loaded. */
   async #loadMore(): Promise<void> {
-    if (this.#isTurnOver) {
-      await this.#clock.nextTurn();
-      this.#turnStartedMs = this.#clock.monotonic();
-      this.#isTurnOver = false;
-    }
-    if (this.#failure === undefined && this.#iterator.state === CursorState.unloaded) {
-      await this.#iterator.load();
-      this.#isTurnOverNow();
-    }
+    if (this.#turns.isOver) await this.#turns.next();
+    if (this.#failure === undefined && this.#iterator.state === CursorState.unloaded) await this.#iterator.load();
   }
 
   /** As `#copy`, for `next`: a few entries at first, and more each time. */
@@ -197,7 +188,7 @@ export class Scan<Item> implements ScanIterator<Item> {
    */
   #copy(items: Item[], itemsMax: number, bytesMax: number): boolean {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#isTurnOver) return false;
+    if (this.#turns.isOver) return false;
     try {
       this.#copyInMemory(items, itemsMax, bytesMax);
     } catch (error) {
@@ -212,7 +203,8 @@ export class Scan<Item> implements ScanIterator<Item> {
     const toItem = this.#toItem;
     const countMax = Math.min(itemsMax, this.#remaining);
     if (!this.#isStarted) this.#start();
-    for (let bytes = 0; items.length < countMax && bytes < bytesMax && iterator.state === CursorState.ready;) {
+    let bytes = 0;
+    while (items.length < countMax && bytes < bytesMax && iterator.state === CursorState.ready) {
       const { entry } = iterator;
       bytes += entry.keyEnd - entry.keyStart + entry.valueEnd - entry.valueStart;
       items.push(toItem(entry));
@@ -220,13 +212,18 @@ export class Scan<Item> implements ScanIterator<Item> {
       if (this.#remaining === 0) break;
       if (this.#isReverse) iterator.previous();
       else iterator.next();
-      if (--this.#entriesToLook <= 0 && this.#isTurnOverNow()) break;
+      if (iterator.passed - this.#counted < ENTRIES_A_COUNT) continue;
+      this.#countPassed();
+      if (this.#turns.isOver) break;
     }
+    this.#countPassed();
+    this.#turns.spend(bytes / BYTES_A_WORK);
     if (this.#remaining === 0 || iterator.state === CursorState.end) this.#close();
   }
 
   #start(): void {
     this.#isStarted = true;
+    this.#turns.spend(WORK_A_SEEK);
     if (this.#remaining === 0) return;
     if (this.#isReverse) this.#iterator.seekToLast();
     else this.#iterator.seekToFirst();
@@ -249,10 +246,10 @@ export class Scan<Item> implements ScanIterator<Item> {
     this.#aheadStart = 0;
   }
 
-  #isTurnOverNow(): boolean {
-    this.#entriesToLook = ENTRIES_A_LOOK;
-    this.#isTurnOver = this.#clock.monotonic() - this.#turnStartedMs > TURN_MS_MAX;
-    return this.#isTurnOver;
+  #countPassed(): void {
+    const { passed } = this.#iterator;
+    this.#turns.spend(passed - this.#counted);
+    this.#counted = passed;
   }
 
   #endIfLast(): void {
@@ -286,7 +283,7 @@ export interface ScanParts<Item> {
   readonly isReverse: boolean;
   /** Most entries; `Infinity` for no limit. */
   readonly limit: number;
-  readonly clock: Clock;
+  readonly turns: ReadTurns;
   readonly owner: ScanOwner;
 }
 

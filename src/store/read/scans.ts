@@ -4,6 +4,7 @@ import { ValuePlace, type Entry } from '../../lsm/entry.js';
 import { toKeyRange, type KeyRange } from '../../lsm/iterator/key-range.js';
 import type { Tree } from '../../lsm/tree/tree.js';
 import type { ScanOptions } from '../operations.js';
+import type { ReadTurns } from './read-turns.js';
 import { Scan, type ScanOwner } from './scan.js';
 import type { Snapshots } from './snapshots.js';
 
@@ -20,12 +21,14 @@ export class Scans implements ScanOwner {
   readonly #tree: Tree;
   readonly #snapshots: Snapshots;
   readonly #clock: Clock;
+  readonly #turns: ReadTurns;
   readonly #open = new Set<Scan<unknown>>();
 
-  constructor(tree: Tree, snapshots: Snapshots, clock: Clock) {
+  constructor({ tree, snapshots, clock, turns }: ScansParts) {
     this.#tree = tree;
     this.#snapshots = snapshots;
     this.#clock = clock;
+    this.#turns = turns;
   }
 
   get count(): number {
@@ -52,7 +55,7 @@ export class Scans implements ScanOwner {
       keysOnly: options.keysOnly === true,
     });
     const isReverse = options.reverse === true;
-    const scan = new Scan<Item>(iterator, { toItem, isReverse, limit, clock: this.#clock, owner: this });
+    const scan = new Scan<Item>(iterator, { toItem, isReverse, limit, turns: this.#turns, owner: this });
     this.#open.add(scan);
     return scan;
   }
@@ -64,6 +67,13 @@ export class Scans implements ScanOwner {
   async close(reason: Error): Promise<void> {
     await Promise.all([...this.#open].map((scan) => scan.abort(reason)));
   }
+}
+
+export interface ScansParts {
+  readonly tree: Tree;
+  readonly snapshots: Snapshots;
+  readonly clock: Clock;
+  readonly turns: ReadTurns;
 }
 
 /** The window is refilled by the next move, so it may be written over. */

@@ -3,7 +3,15 @@ import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-s
 import { Fault } from '../../../src/env/simulated/faults.js';
 import { FaultyFileSystem } from '../../../src/env/simulated/faulty-file-system.js';
 import type { Database } from '../../../src/store/database.js';
-import { bytes, codeOf, memoryPlace, openIn, text } from '../memory-database.js';
+import { SettableClock } from '../../support/settable-clock.js';
+import { bytes, codeOf, memoryPlace, openIn, START_MS, text } from '../memory-database.js';
+
+/** No turn lasts long enough by it for an answer to wait for the next. */
+class StandingClock extends SettableClock {
+  override monotonic(): number {
+    return 0;
+  }
+}
 
 const keys = Array.from({ length: 200 }, (_, i) => `k${String(i).padStart(3, '0')}`);
 const valueOf = (key: string): string => key.repeat(25);
@@ -21,7 +29,8 @@ beforeEach(async () => {
 afterEach(() => database.close());
 
 function open(): Promise<Database> {
-  return openIn(memoryPlace(fileSystem), { blockBytes: 256, separatedValueBytesMin: 1000, settleAfterMs: 0 });
+  const place = { ...memoryPlace(fileSystem), clock: new StandingClock(START_MS) };
+  return openIn(place, { blockBytes: 256, separatedValueBytesMin: 1000, settleAfterMs: 0 });
 }
 
 /** All in one table, and in one value file; both are open, and little of them in memory. */

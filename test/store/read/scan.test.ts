@@ -3,6 +3,7 @@ import { SystemClock } from '../../../src/env/system-clock.js';
 import { corruption } from '../../../src/base/errors.js';
 import { EVERY_KEY } from '../../../src/lsm/iterator/key-range.js';
 import { VisibleIterator } from '../../../src/lsm/iterator/visible-iterator.js';
+import { ReadTurns } from '../../../src/store/read/read-turns.js';
 import { Scan, toPair } from '../../../src/store/read/scan.js';
 import { ArrayCursor, put } from '../../lsm/support/model.js';
 import { codeOf, text } from '../memory-database.js';
@@ -40,7 +41,7 @@ function scanOver(cursor: ArrayCursor): { scan: Scan<[Uint8Array, Uint8Array]>; 
     toItem: toPair,
     isReverse: false,
     limit: Infinity,
-    clock: new SystemClock(),
+    turns: new ReadTurns(new SystemClock()),
     owner: { scanEnded: () => ended++ },
   });
   return { scan, ended: () => ended };
