@@ -4,7 +4,10 @@
 declare const brand: unique symbol;
 type Branded<Name extends string> = number & { readonly [brand]: Name };
 
-/** Position of a record in one partition's history: 1, 2, 3 …; a safe integer, never reused within an epoch's history. 0 is "before the first". */
+/**
+ * Position of a record in one partition's history: 1, 2, 3 …; a safe integer, never reused within an epoch's history. 0
+ * is "before the first".
+ */
 export type Sequence = Branded<'Sequence'>;
 /** Leadership number of a partition; rises each time a leader is named. */
 export type Epoch = Branded<'Epoch'>;

@@ -55,16 +55,17 @@ export interface LeadershipOptions {
  * A node's part in its cluster: it registers, stands for election, and knows who leads.
  *
  * One loop does everything that takes time, over and over: be registered in the session in force, have a place in the
- * election, lead if it is the first. Each step asks before it acts, so the loop can be broken off anywhere (a lost link, a
- * lost answer) and begun again; it sleeps until a watch, the session or a heartbeat wakes it.
+ * election, lead if it is the first. Each step asks before it acts, so the loop can be broken off anywhere (a lost
+ * link, a lost answer) and begun again; it sleeps until a watch, the session or a heartbeat wakes it.
  *
- * Losing a role takes no time and waits for nothing: it is done in the call that reports the end of the session. What the
- * loop was doing then belongs to a dead generation and fails at its next step. A leader counts as one only while its lease
- * is held, which it is not when nobody could tell it anything: a paused process finds the lease lapsed at its first look.
+ * Losing a role takes no time and waits for nothing: it is done in the call that reports the end of the session. What
+ * the loop was doing then belongs to a dead generation and fails at its next step. A leader counts as one only while
+ * its lease is held, which it is not when nobody could tell it anything: a paused process finds the lease lapsed at its
+ * first look.
  *
- * Two leaders at once? A node is first only when all candidates before it are gone. A candidate goes with its session, whose
- * lease has lapsed by then (`Lease`); or is removed by its own node, which has laid down its role before; or by a later
- * process on the same data directory, which proves the former dead (`registrationStep`).
+ * Two leaders at once? A node is first only when all candidates before it are gone. A candidate goes with its session,
+ * whose lease has lapsed by then (`Lease`); or is removed by its own node, which has laid down its role before; or by a
+ * later process on the same data directory, which proves the former dead (`registrationStep`).
  */
 export class Leadership {
   readonly #options: LeadershipOptions;

@@ -3,12 +3,12 @@ import type { Clock } from '../env/clock.js';
 /**
  * How long a leader may go on by itself.
  *
- * The server starts to count the session timeout when a heartbeat *arrives*, which is after it was *sent*. A lease that is
- * counted from the sending and lasts 0.6 of the timeout is over while at least 0.4 of it is left to the session, on any
- * clock that does not run wrong by more than that; and nobody else is elected before the session is over.
+ * The server starts to count the session timeout when a heartbeat *arrives*, which is after it was *sent*. A lease that
+ * is counted from the sending and lasts 0.6 of the timeout is over while at least 0.4 of it is left to the session, on
+ * any clock that does not run wrong by more than that; and nobody else is elected before the session is over.
  *
- * Elapsed time is the larger of what two clocks say. The monotonic clock stands still while a machine sleeps; the wall clock
- * may be set back. A wall clock set forward costs one heartbeat without a lease, which is safe.
+ * Elapsed time is the larger of what two clocks say. The monotonic clock stands still while a machine sleeps; the wall
+ * clock may be set back. A wall clock set forward costs one heartbeat without a lease, which is safe.
  *
  * Only the answer to a *write* counts: a ZooKeeper server cut off from its quorum still answers reads and pings.
  */

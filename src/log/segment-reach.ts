@@ -12,8 +12,8 @@ import type { LogPosition, LogReach } from './log-reach.js';
  *      4   4   CRC-32 of the salt, the length and the positions
  *      8   …   positions: partition, epoch, sequence (varints) each
  *
- * Without it, nobody could tell a log that has lost its older segments from one whose older segments were flushed. A segment
- * that has nothing to say here is one of format 1, and has none of this.
+ * Without it, nobody could tell a log that has lost its older segments from one whose older segments were flushed. A
+ * segment that has nothing to say here is one of format 1, and has none of this.
  */
 const POSITIONS = 8;
 

@@ -69,7 +69,10 @@ function scalar(value: unknown, place: string, key: string): GivenValue {
   });
 }
 
-/** Line, from 1, on which the section, or the setting of it, is written: as `[section]` and `name =`, or `section.name =`. */
+/**
+ * Line, from 1, on which the section, or the setting of it, is written: as `[section]` and `name =`, or `section.name
+ * =`.
+ */
 function lineOf(text: string, section: string, name: string | undefined): number {
   let current = '';
   let sectionLine = 1;

@@ -27,7 +27,10 @@ export interface DatabaseOptions extends TreeOptions {
   readonly createIfMissing: boolean;
   /** Open only what becomes a database now: one that is there is refused with `CONFLICT`. */
   readonly errorIfExists: boolean;
-  /** Where flush and compaction run: in worker threads, or in slices on the calling thread (what simulated file systems need). */
+  /**
+   * Where flush and compaction run: in worker threads, or in slices on the calling thread (what simulated file systems
+   * need).
+   */
   readonly background: 'workers' | 'inline';
 }
 

@@ -19,7 +19,10 @@ export interface ZooKeeperOptions {
   readonly port?: number;
 }
 
-/** Starts a real ZooKeeper on loopback and resolves when it answers. @throws Error with what to install when there is none */
+/**
+ * Starts a real ZooKeeper on loopback and resolves when it answers. @throws Error with what to install when there is
+ * none
+ */
 export async function startZooKeeper(options: ZooKeeperOptions = {}): Promise<ZooKeeperServer> {
   const server = new ZooKeeperServer(options.port ?? (await freePort()), options);
   await server.start();

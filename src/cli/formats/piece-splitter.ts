@@ -23,8 +23,8 @@ const LINE_FEED = 0x0a;
 const separators: Readonly<Record<PieceEnd, Buffer>> = { line: Buffer.from('\n'), 'blank line': Buffer.from('\n\n') };
 
 /**
- * Cuts an input into records: at the end of every line, or at blank lines. A line keeps its line feed; blank lines belong to
- * no record. Memory is bounded: of a record longer than `bytesMax` only its place is kept.
+ * Cuts an input into records: at the end of every line, or at blank lines. A line keeps its line feed; blank lines
+ * belong to no record. Memory is bounded: of a record longer than `bytesMax` only its place is kept.
  *
  * Bytes that wait for the end of a long record are joined when they have doubled, so that all the copying together stays
  * in proportion to the input.

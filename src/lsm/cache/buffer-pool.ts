@@ -28,7 +28,10 @@ export class BufferPool {
     return free;
   }
 
-  /** Keeps a buffer for the next who asks, when it is one that `take` could return and no more than `freeBytesMax` wait then. */
+  /**
+   * Keeps a buffer for the next who asks, when it is one that `take` could return and no more than `freeBytesMax` wait
+   * then.
+   */
   give(buffer: Uint8Array, freeBytesMax: number): void {
     if (buffer.length > POOLED_BYTES_MAX || buffer.length % STEP_BYTES !== 0) return;
     if (this.#freeBytes + buffer.length > freeBytesMax) this.clear();

@@ -1,14 +1,7 @@
 import type { Cursor } from '../iterator/cursor.js';
 import { DeferredCursor } from '../iterator/deferred-cursor.js';
 import type { KeyRange } from '../iterator/key-range.js';
-import type { BlockSource } from '../sstable/block-source.js';
-import { TableCursor } from '../sstable/table-cursor.js';
-
-/** Who keeps a table open as long as it is in use. */
-export interface TableUse {
-  use(): void;
-  release(): void;
-}
+import type { TableUse } from './open-table-cursor.js';
 
 /** A table that may have to be opened, and the promise to give it back. */
 export interface LazyTable extends TableUse {
@@ -68,31 +61,5 @@ export class HandleCursor extends DeferredCursor {
 
   #open(table: CursorSource): void {
     if (this.isDeferred) this.attach(table.cursor(this.#range));
-  }
-}
-
-/** Over a table that is open, as it is mostly: in use until `close`, and without a layer between. */
-export class OpenTableCursor extends TableCursor {
-  readonly #use: TableUse;
-
-  constructor(table: BlockSource, use: TableUse, range: KeyRange | undefined) {
-    super(table, range);
-    this.#use = use;
-    use.use();
-  }
-
-  /** A use of its own, as that of `HandleCursor`. */
-  override async load(): Promise<void> {
-    this.#use.use();
-    try {
-      await super.load();
-    } finally {
-      this.#use.release();
-    }
-  }
-
-  override close(): void {
-    super.close();
-    this.#use.release();
   }
 }

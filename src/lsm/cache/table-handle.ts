@@ -8,7 +8,8 @@ import { Table } from '../sstable/table.js';
 import { verifyTable } from '../sstable/verify-table.js';
 import type { ValueCheck } from '../value-file/verify-values.js';
 import { CacheEntry } from './cache-entry.js';
-import { HandleCursor, OpenTableCursor, type LazyTable } from './handle-cursor.js';
+import { HandleCursor, type LazyTable } from './handle-cursor.js';
+import { OpenTableCursor } from './open-table-cursor.js';
 
 /** The cache that a handle belongs to, as much of it as the handle needs. */
 export interface HandleOwner {

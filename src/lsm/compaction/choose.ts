@@ -23,7 +23,8 @@ export type ChooseOptions = Pick<
 >;
 
 /**
- * What to compact next; `undefined` when the tree is in good shape. A pure function: the same question has the same answer.
+ * What to compact next; `undefined` when the tree is in good shape. A pure function: the same question has the same
+ * answer.
  *
  *  1. The level most over its target gives tables to the next one: level 0 by the number of its tables (each costs every
  *     read a look), the others by bytes.
@@ -56,8 +57,9 @@ export function choose(version: Version, options: ChooseOptions, moment: ChoiceM
 }
 
 /**
- * Level 0 gives its tables from the oldest on: a table must not sink below an older one that shares a key. All go at once,
- * for they overlap as a rule. Where they do not (keys written in order), those that share nothing with any other are moved.
+ * Level 0 gives its tables from the oldest on: a table must not sink below an older one that shares a key. All go at
+ * once, for they overlap as a rule. Where they do not (keys written in order), those that share nothing with any other
+ * are moved.
  */
 export function chooseLevel0(
   version: Version,
@@ -147,9 +149,9 @@ function chooseStale(
 }
 
 /**
- * Level 0 holds a table of tombstones, and what it would be merged into is not much larger than level 0. So a queue, whose
- * heads are deleted and whose tail is short, loses its tombstones with each flush, while deletes all over a large tree wait
- * until there are enough of them.
+ * Level 0 holds a table of tombstones, and what it would be merged into is not much larger than level 0. So a queue,
+ * whose heads are deleted and whose tail is short, loses its tombstones with each flush, while deletes all over a large
+ * tree wait until there are enough of them.
  */
 function hasTombstonesToSpend(version: Version, moment: ChoiceMoment, { baseLevel }: LevelTargets): boolean {
   const level0 = version.levels[0]!;
@@ -198,7 +200,10 @@ function oldestUpToExcluded(newestFirst: readonly TableSummary[], { excluded }: 
   return newestFirst.slice(barrier + 1);
 }
 
-/** For each table of a level: bytes it shares keys with in the next level, for each byte of its own. Walks both levels once. */
+/**
+ * For each table of a level: bytes it shares keys with in the next level, for each byte of its own. Walks both levels
+ * once.
+ */
 function overlapRatios(version: Version, level: number): Map<TableSummary, number> {
   const below = version.levels[level + 1]!;
   const ratios = new Map<TableSummary, number>();

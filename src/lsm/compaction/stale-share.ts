@@ -25,9 +25,9 @@ const DEAD_ROW_MIN = 4096;
 const DEAD_ROW_SHARE_MIN = 1 / 8;
 
 /**
- * Why a table has so much to drop that it is written anew for that alone; `undefined` when it has not. Half of it must be
- * dead, as a rule, and what is written anew has nothing dead left at the bottom. So a byte is rewritten for a byte that is
- * given back. Nothing of it may be held by a snapshot.
+ * Why a table has so much to drop that it is written anew for that alone; `undefined` when it has not. Half of it must
+ * be dead, as a rule, and what is written anew has nothing dead left at the bottom. So a byte is rewritten for a byte
+ * that is given back. Nothing of it may be held by a snapshot.
  */
 export function staleReason(table: TableSummary, moment: ChoiceMoment): StaleReason | undefined {
   if (table.maxSequence > moment.oldestSnapshot) return undefined;
@@ -47,7 +47,10 @@ export function isTombstoneHeavy(
   return longestDeadRow >= DEAD_ROW_MIN && longestDeadRow >= entryCount * DEAD_ROW_SHARE_MIN;
 }
 
-/** A version in it that a newer one covers is held by no snapshot any more. (One that was merged knows whether there are any.) */
+/**
+ * A version in it that a newer one covers is held by no snapshot any more. (One that was merged knows whether there are
+ * any.)
+ */
 export function holdsCovered({ decay }: TableSummary, { oldestSnapshot }: ChoiceMoment): boolean {
   const { leastCoveringSequence = 0 } = decay ?? {};
   return leastCoveringSequence !== 0 && leastCoveringSequence <= oldestSnapshot;

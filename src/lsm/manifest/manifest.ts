@@ -34,14 +34,16 @@ const REWRITE_GROWTH = 4;
  * disk, which matters if the tail was not torn by power but damaged: what the lost edit named (a table that would look
  * like a leftover) is still there for whoever repairs it. `hasTornTail` asks the tree for the same restraint.
  *
- * **What the log relies on is not the last record.** By a flush's edit the log lets go of records that are nowhere else. Were
- * that edit the last record and damaged later, it would pass for torn, and the tree would open without them and say
- * nothing. So a record that changes nothing follows it, before anybody is told: a bad record that another follows is damage.
- * The edit of a compaction needs none: when it is passed over, tables are named that have been removed, or that are there.
+ * **What the log relies on is not the last record.** By a flush's edit the log lets go of records that are nowhere
+ * else. Were that edit the last record and damaged later, it would pass for torn, and the tree would open without them
+ * and say nothing. So a record that changes nothing follows it, before anybody is told: a bad record that another
+ * follows is damage. The edit of a compaction needs none: when it is passed over, tables are named that have been
+ * removed, or that are there.
  *
- * **A failed write poisons.** After it nobody knows whether the edit is on disk; writing the next one behind it could give
- * a manifest with a hole. Rewriting at once was considered, as it would be safe; but whatever made the write fail (a
- * full disk, a dying one) is most likely to fail the rewrite too, and reopening does the same with everything checked.
+ * **A failed write poisons.** After it nobody knows whether the edit is on disk; writing the next one behind it could
+ * give a manifest with a hole. Rewriting at once was considered, as it would be safe; but whatever made the write fail
+ * (a full disk, a dying one) is most likely to fail the rewrite too, and reopening does the same with everything
+ * checked.
  */
 export class Manifest {
   readonly #fileSystem: FileSystem;

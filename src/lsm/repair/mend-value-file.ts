@@ -7,8 +7,8 @@ import { VALUE_HEADER_BYTES, valueHeader } from '../value-file/value-format.js';
 const COPY_BYTES = 1024 * 1024;
 
 /**
- * Writes a value file anew, as it is but with a sound header, under its temporary name. Records do not need the header: each
- * knows its file and its place by its checksum.
+ * Writes a value file anew, as it is but with a sound header, under its temporary name. Records do not need the header:
+ * each knows its file and its place by its checksum.
  * @throws CoreCacheError of the file system; then the copy is gone
  */
 export async function copyWithSoundHeader(fileSystem: FileSystem, path: string, fileNumber: FileNumber): Promise<void> {

@@ -132,8 +132,8 @@ export async function prepareTree(place: RepairPlace, plan: TreePlan, lastEpoch:
 }
 
 /**
- * The step that counts: before it the tree is what it was, after it the repaired one. A value file with a sound header is put
- * in the place of the one that it is a copy of before: it holds the same.
+ * The step that counts: before it the tree is what it was, after it the repaired one. A value file with a sound header
+ * is put in the place of the one that it is a copy of before: it holds the same.
  */
 export async function commitTree(
   { fileSystem, directory }: RepairPlace,

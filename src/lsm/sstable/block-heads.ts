@@ -2,20 +2,20 @@ import type { EntryCoder } from './entry-coder.js';
 import { EntryLengths } from './entry-lengths.js';
 
 /**
- * A directory of a block in memory that is asked for key after key. It lies behind the contents, in what the memory of the
- * block has left over; it is not on disk.
+ * A directory of a block in memory that is asked for key after key. It lies behind the contents, in what the memory of
+ * the block has left over; it is not on disk.
  *
  *     directory = shared length u8, count u16, shared, (head u32, offset u16)*count          all big-endian
  *
- * `shared` is what all keys of the block begin with. The _head_ of an entry is the four bytes of its key behind that, as if
- * zeros followed where the key ends; the offset is where the entry begins.
+ * `shared` is what all keys of the block begin with. The _head_ of an entry is the four bytes of its key behind that,
+ * as if zeros followed where the key ends; the offset is where the entry begins.
  *
- * A search of the contents looks at one restart after another and then at entry after entry, each in another line of memory.
- * A block that is hot among thousands of others is in no cache of the processor, so most of that search is waiting. The
- * directory takes a few lines, side by side, and leads to the one entry that can have the key.
+ * A search of the contents looks at one restart after another and then at entry after entry, each in another line of
+ * memory. A block that is hot among thousands of others is in no cache of the processor, so most of that search is
+ * waiting. The directory takes a few lines, side by side, and leads to the one entry that can have the key.
  *
- * There is one only when all heads differ. Then what an entry shares with the one before it ends within its head, and what
- * follows is stored with the entry: it can be told from the key sought without those before it.
+ * There is one only when all heads differ. Then what an entry shares with the one before it ends within its head, and
+ * what follows is stored with the entry: it can be told from the key sought without those before it.
  */
 
 const HEADER_BYTES = 3;

@@ -5,8 +5,9 @@ import type { LiveVersion } from './live-version.js';
 import { Manifest } from '../manifest/manifest.js';
 
 /**
- * Makes a tree in `to` out of a version, which the caller holds meanwhile: its tables and value files under second names (hard links, so
- * nothing is copied), and a manifest of its own. CURRENT comes last, so a checkpoint that was cut off has none.
+ * Makes a tree in `to` out of a version, which the caller holds meanwhile: its tables and value files under second
+ * names (hard links, so nothing is copied), and a manifest of its own. CURRENT comes last, so a checkpoint that was cut
+ * off has none.
  *
  * @throws CoreCacheError `IO` when `to` is on another device or holds a table already, `DISK_FULL`
  */

@@ -9,7 +9,8 @@ import { tablesInRange, type LiveVersion } from './live-version.js';
 import { releaseState, retainState, type TreeState } from './tree-state.js';
 
 /**
- * All versions of the keys of a range in a state, newest sources first; of keys beyond it maybe some. Holds the state until it is closed.
+ * All versions of the keys of a range in a state, newest sources first; of keys beyond it maybe some. Holds the state
+ * until it is closed.
  */
 export function stateCursor(state: TreeState, range: KeyRange): Cursor {
   const { active, sealed, live } = state;

@@ -12,7 +12,8 @@ import type { Version } from '../manifest/version.js';
  * Everything that can be wrong is looked for before anything is changed. Removed are only names that a tree gives, and
  * only what the manifest does not name; while the manifest's own end is in doubt, nothing (see `Manifest`).
  *
- * @throws CoreCacheError `CORRUPTION` (also when a table or value file is missing), `NEWER_FORMAT`; nothing has been changed
+ * @throws CoreCacheError `CORRUPTION` (also when a table or value file is missing), `NEWER_FORMAT`; nothing has been
+ * changed
  */
 export async function openTreeDirectory(
   fileSystem: FileSystem,

@@ -208,9 +208,10 @@ export class Tree {
   }
 
   /**
-   * Looks for the newest version of the key at or below `atSequence` (a held snapshot's; the newest there is when absent),
-   * as far as that needs no waiting. Deletes and expired values are versions too: see `isAbsent`. When `unloaded`, the disk is needed:
-   * go on with the search. `hash` is `hashKey(key)`. @throws CoreCacheError `CORRUPTION`
+   * Looks for the newest version of the key at or below `atSequence` (a held snapshot's; the newest there is when
+   * absent), as far as that needs no waiting. Deletes and expired values are versions too: see `isAbsent`. When
+   * `unloaded`, the disk is needed: go on with the search. `hash` is `hashKey(key)`. @throws CoreCacheError
+   * `CORRUPTION`
    */
   find(search: PointSearch, key: Uint8Array, hash: number, atSequence: number = Number.MAX_SAFE_INTEGER): FindState {
     return search.begin(this.#core.state, key, hash, atSequence);
@@ -245,7 +246,8 @@ export class Tree {
   }
 
   /**
-   * Makes a tree in `directory` of what is in tables now. Shares the files by hard links, and so must be on the same device.
+   * Makes a tree in `directory` of what is in tables now. Shares the files by hard links, and so must be on the same
+   * device.
    * @returns how far the history in it goes
    */
   checkpoint(directory: string): Promise<{ readonly flushedSequence: number; readonly lastEpoch: number }> {

@@ -13,8 +13,9 @@ import type { Tree } from '../../lsm/tree/tree.js';
  * taken back. What waits are views of the segments' bytes, so it is bounded by what the tree had not flushed.
  *
  * What must hold, or records were lost: beyond the flushed sequence there is no gap, and a truncation never reaches
- * below it; and tables and log together go as far as the log says that it had got when its segments were begun, or whole
- * segments are gone that were still needed. The log may end before the flushed sequence: with durability `os`, tables are synced sooner than the log.
+ * below it; and tables and log together go as far as the log says that it had got when its segments were begun, or
+ * whole segments are gone that were still needed. The log may end before the flushed sequence: with durability `os`,
+ * tables are synced sooner than the log.
  */
 export class Recovery {
   readonly #partition: PartitionId;

@@ -10,13 +10,13 @@ export const WORK_A_KEY = 8;
 export const BYTES_A_WORK = 512;
 
 /**
- * Keeps reads that need no waiting from having the event loop to themselves. A promise that is resolved already lets nobody
- * in: whoever awaits one read after the other, or has many loops of them, would keep files, sockets and timers waiting for as
- * long as all that is asked for is in memory.
+ * Keeps reads that need no waiting from having the event loop to themselves. A promise that is resolved already lets
+ * nobody in: whoever awaits one read after the other, or has many loops of them, would keep files, sockets and timers
+ * waiting for as long as all that is asked for is in memory.
  *
- * All reads of a database are counted here, each with its work, for many short ones come to the same as one that is long.
- * Now and then that leads to a look at the clock, and when a turn has lasted its time, it is over: answers wait for the next.
- * That the event loop came round by itself is not noticed; then a turn is called over too soon, once.
+ * All reads of a database are counted here, each with its work, for many short ones come to the same as one that is
+ * long. Now and then that leads to a look at the clock, and when a turn has lasted its time, it is over: answers wait
+ * for the next. That the event loop came round by itself is not noticed; then a turn is called over too soon, once.
  */
 export class ReadTurns {
   readonly #clock: Clock;
