@@ -10,6 +10,7 @@ export const usage = `npm run bench -- [options]
                     is compared with the others, which are installed when they are not there
   --keys N          keys in the data set (1000000; scale and writes 20000000)
   --valueBytes N    bytes of a value (100)
+  --compression X   on: each engine with its own compression, where it has one (off)
   --directory D     where the databases are made (the system's temporary directory)
   --json FILE       write the results there too
   --markdown FILE   the tables
@@ -20,7 +21,6 @@ engine
   --repeats N       runs of each; the median is shown (3)
   --workload NAME   only this workload, and what it needs; may be given more than once
   --dbBench         RocksDB's native db_bench too, when it is on the PATH
-  --compression X   on: each engine with its own compression, where it has one (off)
 scale
   --samples N       operations of each workload that reads (1000000)
   --overwrite       write every key a second time before it is read

@@ -44,10 +44,16 @@ function merge(): Results {
 
 async function runPart(part: Part, progress: (line: string) => void): Promise<Results> {
   const { directory } = flags;
-  const common = { engines: chosenEngines(), keyCount: keyCount(part), valueBytes: count('valueBytes'), directory };
+  const common = {
+    engines: chosenEngines(),
+    keyCount: keyCount(part),
+    valueBytes: count('valueBytes'),
+    compression: compression(),
+    directory,
+  };
   switch (part) {
     case 'engine': {
-      const options = { ...common, repeats: count('repeats'), only: flags.workload, compression: compression() };
+      const options = { ...common, repeats: count('repeats'), only: flags.workload };
       return { engines: await compare(options, progress) };
     }
     case 'scale': {

@@ -1,7 +1,9 @@
 import type { Comparison } from './engine/compare-engines.js';
 import type { PausesResult } from './pauses/measure-pauses.js';
 import type { RestComparison } from './rest/compare-rest.js';
+import { describeScale } from './scale/describe-scale.js';
 import type { ScaleReport } from './scale/scale-result.js';
+import { describeWrites } from './writes/describe-writes.js';
 import type { WritesReport } from './writes/writes-result.js';
 
 /** What `--json` writes: the parts that were run. */
@@ -14,8 +16,8 @@ export interface Results {
 }
 
 /**
- * Results of several runs as if they were of one, so that each engine can be run by itself. Of the same engine at the
- * same size the last counts.
+ * Results of several runs as if they were of one, so that each engine can be run by itself. Of the same engine, measured
+ * in the same way, the last counts.
  * @throws Error when they are of different machines, or of engines at different sizes
  */
 export function mergeResults(all: readonly Results[]): Results {
@@ -37,19 +39,15 @@ function mergeEngines(merged: Comparison, next: Comparison): Comparison {
 
 function mergeScale(merged: ScaleReport, next: ScaleReport): ScaleReport {
   requireSame('machine', merged, next);
-  const results = lastOfEach(
-    [...merged.results, ...next.results],
-    ({ engine, keyCount, valueBytes }) => `${engine} ${keyCount} ${valueBytes}`,
-  );
+  const all = [...merged.results, ...next.results];
+  const results = lastOfEach(all, (result) => `${result.engine}: ${describeScale(result)}`);
   return { ...next, results, missing: [...merged.missing, ...next.missing] };
 }
 
 function mergeWrites(merged: WritesReport, next: WritesReport): WritesReport {
   requireSame('machine', merged, next);
-  const results = lastOfEach(
-    [...merged.results, ...next.results],
-    ({ engine, keyCount, valueBytes, isDurable }) => `${engine} ${keyCount} ${valueBytes} ${isDurable}`,
-  );
+  const all = [...merged.results, ...next.results];
+  const results = lastOfEach(all, (result) => `${result.engine}: ${describeWrites(result)}`);
   return { ...next, results, missing: [...merged.missing, ...next.missing] };
 }
 

@@ -35,11 +35,10 @@ export interface EngineOptions {
   readonly compression: boolean;
 }
 
-export const comparableOptions: EngineOptions = {
+export const comparableOptions: Omit<EngineOptions, 'compression'> = {
   cacheBytes: 64 * 1024 * 1024,
   writeBufferBytes: 32 * 1024 * 1024,
   bloomBitsPerKey: 10,
-  compression: false,
 };
 
 export function mebibytes(bytes: number): string {

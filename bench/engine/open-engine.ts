@@ -1,13 +1,15 @@
-import { comparableOptions, type Engine, type EngineName, type EngineOptions } from './engine.js';
+import { comparableOptions, type Engine, type EngineName } from './engine.js';
+
+export interface Opening {
+  readonly engine: EngineName;
+  readonly directory: string;
+  readonly compression: boolean;
+}
 
 /** Loads only the engine that is asked for: what another one takes in memory is not to be counted here. */
-export async function openEngine(
-  name: EngineName,
-  directory: string,
-  given: Partial<EngineOptions> = {},
-): Promise<Engine> {
-  const options = { ...comparableOptions, ...given };
-  switch (name) {
+export async function openEngine({ engine, directory, compression }: Opening): Promise<Engine> {
+  const options = { ...comparableOptions, compression };
+  switch (engine) {
     case 'corecache':
       return (await import('./corecache-engine.js')).openCoreCache(directory, options);
     case 'classic-level':

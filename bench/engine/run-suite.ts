@@ -52,7 +52,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
         rmSync(directory, { recursive: true, force: true });
         directory = join(root, name.replaceAll(' ', '-'));
         mkdirSync(directory, { recursive: true });
-        engine = await openEngine(options.engine, directory, { compression: options.compression ?? false });
+        engine = await openEngine({ engine: options.engine, directory, compression: options.compression ?? false });
         settings = engine.settings;
       }
       if (!suits(engine)) continue;

@@ -1,29 +1,33 @@
 import { figureOf } from '../engine/compare-engines.js';
 import type { MemoryUse } from '../engine/memory-meter.js';
+import { describeScale } from '../scale/describe-scale.js';
 import type { ScaleReport, ScaleResult } from '../scale/scale-result.js';
 import { useWorkloadNames } from '../scale/use-stage.js';
 import { barPanels, PANELS_LEGEND, PANELS_WIDTH, type BarPanel } from './bar-panels.js';
 import { linearAxis, linePanel } from './line-panel.js';
-import { sizeOf, sizesOf } from './scale-table.js';
+import { groupsOf } from './scale-table.js';
 import { at, engineColour, FAINT, page, SMALL_PRINT_STEP, smallPrint, text } from './svg.js';
 
 const MARGIN = 28;
 const PAGE_HEAD = 60;
+const GROUP_HEAD = 44;
 const MEMORY_HEIGHT = 220;
 const MIB = 1024 * 1024;
 
-/** For each number of keys the rates, and the memory over time while it was filled and while it was used. */
+/** For each thing measured the rates, and the memory over time while it was filled and while it was used. */
 export function scalePlot({ machine, results }: ScaleReport): string {
   const content: string[] = [];
   let top = PAGE_HEAD;
-  for (const group of sizesOf(results)) {
-    content.push(text(MARGIN, top + 12, `${sizeOf(group[0])}; ${PANELS_LEGEND}`, { size: 12, fill: FAINT }));
+  for (const group of groupsOf(results)) {
+    const heads = [describeScale(group[0]), PANELS_LEGEND];
+    content.push(...heads.map((line, i) => text(MARGIN, top + 12 + i * 16, line, { size: 12, fill: FAINT })));
     const panels = barPanels(
       group.map(({ engine }) => engine),
       ratesOf(group),
     );
-    content.push(at(MARGIN, top + 28, panels.svg), at(MARGIN, top + 40 + panels.height, memoryOf(group)));
-    top += 40 + panels.height + MEMORY_HEIGHT + 24;
+    content.push(at(MARGIN, top + GROUP_HEAD, panels.svg));
+    content.push(at(MARGIN, top + GROUP_HEAD + 12 + panels.height, memoryOf(group)));
+    top += GROUP_HEAD + 12 + panels.height + MEMORY_HEIGHT + 24;
     const lines = [machine, ...group.map(({ engine, settings }) => `${engine}: ${settings}`)];
     content.push(...smallPrint(MARGIN, top, lines));
     top += lines.length * SMALL_PRINT_STEP + 20;

@@ -1,42 +1,33 @@
 import { figureOf } from '../engine/compare-engines.js';
 import { mebibytes } from '../engine/engine.js';
+import { describeScale } from '../scale/describe-scale.js';
 import type { ScaleReport, ScaleResult } from '../scale/scale-result.js';
 import { useWorkloadNames } from '../scale/use-stage.js';
 import { perSecond } from '../table.js';
+import { alike } from './alike.js';
 import { comparisonTable, type Measure } from './comparison-table.js';
 
 type Of = (result: ScaleResult) => number | undefined;
 
-/** One table for each number of keys; the first engine of each is compared with the others. */
+/** One table for each thing measured; the first engine of each is compared with the others. */
 export function scaleTables(report: ScaleReport): string {
   const missing = report.missing.map(({ engine, reason }) => `- ${engine}: not run. ${reason.split('\n')[0] ?? ''}\n`);
   return (
-    sizesOf(report.results)
+    groupsOf(report.results)
       .map((results) => `\n${scaleTable(report.machine, results)}\n`)
       .join('') + missing.join('')
   );
 }
 
-/** The results by number of keys and size of value, smallest first. */
-export function sizesOf(results: readonly ScaleResult[]): [ScaleResult, ...ScaleResult[]][] {
-  const sizes = new Map<string, [ScaleResult, ...ScaleResult[]]>();
-  for (const result of results) {
-    const size = sizes.get(sizeOf(result));
-    if (size) size.push(result);
-    else sizes.set(sizeOf(result), [result]);
-  }
-  return [...sizes.values()].sort(([a], [b]) => a.keyCount - b.keyCount);
-}
-
-export function sizeOf({ keyCount, valueBytes }: ScaleResult): string {
-  return `${keyCount.toLocaleString('en')} keys of 16 bytes, values of ${valueBytes} bytes`;
+/** By what was measured, the fewest keys first. */
+export function groupsOf(results: readonly ScaleResult[]): [ScaleResult, ...ScaleResult[]][] {
+  return alike(results, describeScale).sort(([a], [b]) => a.keyCount - b.keyCount);
 }
 
 function scaleTable(machine: string, results: [ScaleResult, ...ScaleResult[]]): string {
-  const [{ samples, quietSeconds }] = results;
   const measures = [...filled, ...opened, ...used, ...held].filter(({ of }) => results.some((result) => of(result)));
   return [
-    `${sizeOf(results[0])}; ${samples.toLocaleString('en')} operations of each workload that reads; settled when no file has changed for ${quietSeconds} s`,
+    describeScale(results[0]),
     machine,
     '',
     ...results.map(({ engine, settings }) => `- ${engine}: ${settings}`),

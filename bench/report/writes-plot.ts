@@ -1,8 +1,9 @@
 import { perSecond } from '../table.js';
+import { describeWrites } from '../writes/describe-writes.js';
 import type { WritesReport, WritesResult } from '../writes/writes-result.js';
+import { alike } from './alike.js';
 import { linearAxis, linePanel, logAxis, type Axis } from './line-panel.js';
 import { at, FAINT, page, SMALL_PRINT_STEP, smallPrint, text } from './svg.js';
-import { alike, describeWrites } from './writes-table.js';
 
 const MARGIN = 28;
 const PAGE_HEAD = 52;
@@ -66,7 +67,7 @@ const rows: readonly Row[] = [
 
 /** The engines side by side, second by second, on the same axes: a column an engine, and a row for each thing measured. */
 export function writesPlot({ machine, results }: WritesReport): string {
-  const groups = alike(results);
+  const groups = alike(results, describeWrites);
   const columns = Math.max(...groups.map((group) => group.length));
   const content: string[] = [];
   let top = PAGE_HEAD;

@@ -1,6 +1,8 @@
 import { mebibytes } from '../engine/engine.js';
 import { perSecond, table } from '../table.js';
+import { describeWrites } from '../writes/describe-writes.js';
 import type { WritesReport, WritesResult } from '../writes/writes-result.js';
+import { alike } from './alike.js';
 
 const ms = (value: number): string => `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
 
@@ -24,23 +26,7 @@ const columns: readonly { readonly name: string; readonly of: (result: WritesRes
 /** One table for each kind of write that was run; one row an engine. */
 export function writesTables({ machine, results, missing }: WritesReport): string {
   const notRun = missing.map(({ engine, reason }) => `- ${engine}: not run. ${reason.split('\n')[0] ?? ''}\n`);
-  return [...alike(results).map((group) => `\n${writesTable(machine, group)}\n`), ...notRun].join('');
-}
-
-/** The results by what was run, so that only like is shown beside like. */
-export function alike(results: readonly WritesResult[]): [WritesResult, ...WritesResult[]][] {
-  const groups = new Map<string, [WritesResult, ...WritesResult[]]>();
-  for (const result of results) {
-    const group = groups.get(describeWrites(result));
-    if (group) group.push(result);
-    else groups.set(describeWrites(result), [result]);
-  }
-  return [...groups.values()];
-}
-
-export function describeWrites({ minutes, keyCount, valueBytes, isDurable }: WritesResult): string {
-  const promise = isDurable ? 'durable before the answer' : 'handed to the operating system before the answer';
-  return `${minutes} minutes of single puts, 64 in flight, ${promise}; ${keyCount.toLocaleString('en')} random keys of 16 bytes, values of ${valueBytes} bytes`;
+  return [...alike(results, describeWrites).map((group) => `\n${writesTable(machine, group)}\n`), ...notRun].join('');
 }
 
 function writesTable(machine: string, results: [WritesResult, ...WritesResult[]]): string {

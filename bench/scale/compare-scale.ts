@@ -13,6 +13,7 @@ export interface ScaleOptions {
   readonly engines: readonly EngineName[];
   readonly keyCount: number;
   readonly valueBytes: number;
+  readonly compression: boolean;
   readonly samples: number;
   readonly quietSeconds: number;
   readonly overwrite: boolean;
@@ -39,7 +40,7 @@ async function measure(
   options: ScaleOptions,
   progress: (line: string) => void,
 ): Promise<ScaleResult> {
-  const { keyCount, valueBytes, samples, quietSeconds } = options;
+  const { keyCount, valueBytes, compression, samples, quietSeconds } = options;
   const root = rootOf(engine, options);
   const run = async <Result>(name: string, stage: FillOptions | UseOptions): Promise<Result> => {
     const resultFile = join(root, `${name}.json`);
@@ -52,7 +53,7 @@ async function measure(
     writeFileSync(resultFile, JSON.stringify(result));
     return result;
   };
-  const common = { engine, valueBytes };
+  const common = { engine, valueBytes, compression };
   const tenth = { ...common, directory: join(root, 'tenth'), keyCount: Math.max(1, Math.floor(keyCount / 10)) };
   const whole = { ...common, directory: join(root, 'whole'), keyCount };
   try {
@@ -65,6 +66,7 @@ async function measure(
       settings: fill.settings,
       keyCount,
       valueBytes,
+      compression,
       samples,
       quietSeconds,
       fill,
@@ -76,10 +78,12 @@ async function measure(
   }
 }
 
-function rootOf(engine: EngineName, { keyCount, valueBytes, overwrite, directory, keep }: ScaleOptions): string {
+function rootOf(engine: EngineName, options: ScaleOptions): string {
+  const { keyCount, valueBytes, compression, overwrite, directory, keep } = options;
   const parent = directory ?? tmpdir();
   if (!keep) return mkdtempSync(join(parent, 'corecache-scale-'));
-  const root = join(parent, `scale-${engine}-${keyCount}x${valueBytes}${overwrite ? '-overwritten' : ''}`);
+  const variant = `${overwrite ? '-overwritten' : ''}${compression ? '-compressed' : ''}`;
+  const root = join(parent, `scale-${engine}-${keyCount}x${valueBytes}${variant}`);
   mkdirSync(root, { recursive: true });
   return root;
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { DataSet } from '../engine/data-set.js';
-import type { Engine, EngineName } from '../engine/engine.js';
+import type { Engine } from '../engine/engine.js';
 import { bytesOnDisk, bytesWritten } from '../engine/footprint.js';
 import { MemoryMeter } from '../engine/memory-meter.js';
 import { openEngine } from '../engine/open-engine.js';
@@ -8,18 +8,15 @@ import { Permutation } from '../engine/permutation.js';
 import { fillBatches } from '../engine/write-workloads.js';
 import type { FillPass, FillResult } from './scale-result.js';
 import { settle } from './settle.js';
+import type { StageOptions } from './stage-options.js';
 
 /** Between two lines of progress, and two looks at the memory where the event loop does not come round. */
 const PROGRESS_OPERATIONS = 1_000_000;
 const SAMPLE_OPERATIONS = 100_000;
 
-export interface FillOptions {
+/** What is in the directory is removed. */
+export interface FillOptions extends StageOptions {
   readonly stage: 'fill';
-  readonly engine: EngineName;
-  /** What is there is removed. */
-  readonly directory: string;
-  readonly keyCount: number;
-  readonly valueBytes: number;
   readonly quietSeconds: number;
   /** Write every key a second time. */
   readonly overwrite: boolean;
@@ -30,7 +27,7 @@ export async function fillStage(options: FillOptions, progress: (line: string) =
   rmSync(options.directory, { recursive: true, force: true });
   mkdirSync(options.directory, { recursive: true });
   const meter = new MemoryMeter();
-  const engine = await openEngine(options.engine, options.directory);
+  const engine = await openEngine(options);
   const fillrandom = await pass('fillrandom', 0, engine, options, meter, progress);
   const overwrite = options.overwrite ? await pass('overwrite', 1, engine, options, meter, progress) : undefined;
   const startedAt = performance.now();

@@ -15,6 +15,7 @@ export interface ScaleResult {
   readonly settings: string;
   readonly keyCount: number;
   readonly valueBytes: number;
+  readonly compression: boolean;
   /** Operations of each workload that reads. */
   readonly samples: number;
   /** How long no file must change until the database counts as settled. */

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { DataSet } from '../engine/data-set.js';
-import type { Engine, EngineName } from '../engine/engine.js';
+import type { Engine } from '../engine/engine.js';
 import { MemoryMeter } from '../engine/memory-meter.js';
 import { openEngine } from '../engine/open-engine.js';
 import { Permutation } from '../engine/permutation.js';
@@ -8,14 +8,11 @@ import { RANGE, readRandom, readRanges } from '../engine/read-workloads.js';
 import type { Work } from '../engine/workload.js';
 import { mixed } from '../engine/write-workloads.js';
 import type { UseResult } from './scale-result.js';
+import type { StageOptions } from './stage-options.js';
 
-export interface UseOptions {
+/** The directory is where `fillStage` left its database of as many keys. */
+export interface UseOptions extends StageOptions {
   readonly stage: 'use';
-  readonly engine: EngineName;
-  /** Where `fillStage` left its database of as many keys. */
-  readonly directory: string;
-  readonly keyCount: number;
-  readonly valueBytes: number;
   /** Operations of each workload; 0 when only opening is to be measured. */
   readonly samples: number;
 }
@@ -35,16 +32,16 @@ export const useWorkloadNames = Object.keys(workloads);
 
 /** Opens a database that another process has filled and closed, twice, and reads and writes it at random. */
 export async function useStage(options: UseOptions, progress: (line: string) => void): Promise<UseResult> {
-  const { directory, samples } = options;
+  const { samples } = options;
   const data = new DataSet(options.keyCount, options.valueBytes);
   const meter = new MemoryMeter();
-  await loadCode(options.engine, directory);
-  const first = await open(options.engine, directory);
+  await loadCode(options);
+  const first = await open(options);
   let engine = first.engine;
   try {
     const firstReadMs = await readOne(engine, data);
     await engine.close();
-    const again = await open(options.engine, directory);
+    const again = await open(options);
     engine = again.engine;
     const rates = samples > 0 ? await runWorkloads(engine, data, samples, meter, progress) : {};
     return { open: { openMs: first.openMs, firstReadMs, reopenMs: again.openMs }, rates, memory: meter.stop() };
@@ -73,15 +70,15 @@ async function runWorkloads(
 }
 
 /** What a process does once, whatever it opens, is not in the times: an empty database has it done. */
-async function loadCode(name: EngineName, directory: string): Promise<void> {
-  const empty = mkdtempSync(`${directory}-empty-`);
-  await (await openEngine(name, empty)).close();
+async function loadCode(options: UseOptions): Promise<void> {
+  const empty = mkdtempSync(`${options.directory}-empty-`);
+  await (await openEngine({ ...options, directory: empty })).close();
   rmSync(empty, { recursive: true });
 }
 
-async function open(name: EngineName, directory: string): Promise<{ engine: Engine; openMs: number }> {
+async function open(options: UseOptions): Promise<{ engine: Engine; openMs: number }> {
   const startedAt = performance.now();
-  const engine = await openEngine(name, directory);
+  const engine = await openEngine(options);
   return { engine, openMs: performance.now() - startedAt };
 }
 

@@ -15,6 +15,7 @@ export interface WritesOptions {
   readonly engine: EngineName;
   readonly keyCount: number;
   readonly valueBytes: number;
+  readonly compression: boolean;
   readonly isDurable: boolean;
   readonly minutes: number;
   /** Where the database is made; a temporary directory below it is removed afterwards. */
@@ -39,7 +40,7 @@ export async function runWrites(options: WritesOptions, progress: (line: string)
   const directory = mkdtempSync(join(options.directory ?? tmpdir(), 'corecache-writes-'));
   let engine: Engine | undefined;
   try {
-    engine = await openEngine(options.engine, directory);
+    engine = await openEngine({ ...options, directory });
     return await measure(engine, directory, options, progress);
   } finally {
     await engine?.close();
@@ -53,7 +54,7 @@ async function measure(
   options: WritesOptions,
   progress: (line: string) => void,
 ): Promise<WritesResult> {
-  const { keyCount, valueBytes, isDurable, minutes } = options;
+  const { keyCount, valueBytes, compression, isDurable, minutes } = options;
   const data = new DataSet(keyCount, valueBytes);
   const random = sequenceOf(17);
   const last = new Uint32Array(CHECKED);
@@ -94,6 +95,7 @@ async function measure(
     settings: engine.settings,
     keyCount,
     valueBytes,
+    compression,
     isDurable,
     minutes,
     writes: total.count,

@@ -16,6 +16,7 @@ export interface WritesResult {
   readonly settings: string;
   readonly keyCount: number;
   readonly valueBytes: number;
+  readonly compression: boolean;
   /** Whether each write was durable before it was answered. */
   readonly isDurable: boolean;
   readonly minutes: number;

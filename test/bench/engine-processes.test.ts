@@ -90,12 +90,17 @@ describe('the benchmark program', { timeout: PATIENCE_MS }, () => {
     expect(after!.use).not.toEqual(before!.use);
   });
 
-  it('measures writes second by second, and draws them', () => {
+  it('measures writes second by second, one engine after the other, and draws them together', () => {
+    const run = (engine: string): string => {
+      const json = join(directory, `writes-${engine}.json`);
+      const small = ['--keys', '1000', '--minutes', '0.02', '--compression', 'on'];
+      bench('--only', 'writes', ...small, '--engines', engine, '--json', json);
+      return json;
+    };
     const [json, plot] = [join(directory, 'writes.json'), join(directory, 'writes.svg')];
-    const small = ['--keys', '1000', '--minutes', '0.02', '--engines', 'corecache,classic-level'];
-    const output = bench('--only', 'writes', ...small, '--json', json, '--plot', plot);
+    const output = bench('--merge', run('corecache'), run('classic-level'), '--json', json, '--plot', plot);
     for (const { seconds } of resultsIn(json).writes!.results) expect(seconds.length).toBeGreaterThan(0);
-    expect(output).toMatch(/^\| corecache +\|/m);
+    expect(output).toMatch(/^\| corecache +\|[^]*^\| classic-level +\|/m);
     expect(readFileSync(plot, 'utf8')).not.toMatch(/NaN|undefined|Infinity/);
   });
 });

@@ -17,7 +17,7 @@ describe('the benchmark at scale', () => {
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
   function fillOptions(engine: FillOptions['engine']): FillOptions {
-    const sizes = { keyCount: 2000, valueBytes: 100, quietSeconds: 0.3 };
+    const sizes = { keyCount: 2000, valueBytes: 100, compression: false, quietSeconds: 0.3 };
     return { stage: 'fill', engine, directory: join(directory, 'database'), ...sizes, overwrite: true };
   }
 
@@ -36,6 +36,15 @@ describe('the benchmark at scale', () => {
     expect(use.open.openMs).toBeGreaterThan(0);
     expect(use.open.reopenMs).toBeGreaterThan(0);
     expect(use.memory.peakResidentBytes).toBeGreaterThan(1024 * 1024);
+  });
+
+  it.each(['corecache', 'classic-level'] as const)('fills %s with its compression, and says so', async (engine) => {
+    const options = { ...fillOptions(engine), overwrite: false };
+    expect((await fillStage(options, silent)).settings).toMatch(/no compression/);
+    const compressed = { ...options, compression: true };
+    expect((await fillStage(compressed, silent)).settings).toMatch(/Snappy/);
+    const use = await useStage({ ...compressed, stage: 'use', samples: 500 }, silent);
+    expect(Object.keys(use.rates)).toEqual(useWorkloadNames);
   });
 
   it('sees that a database does not hold what it was to be filled with', async () => {

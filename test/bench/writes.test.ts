@@ -12,7 +12,8 @@ describe('the benchmark of random writes', () => {
     ['corecache', true],
     ['classic-level', false],
   ] as const)('writes to %s second by second (durable: %s), and reads the last back', async (engine, isDurable) => {
-    const options = { engine, keyCount: 1000, valueBytes: 100, isDurable, minutes: 1.1 / 60 };
+    const sizes = { keyCount: 1000, valueBytes: 100, compression: false };
+    const options = { engine, ...sizes, isDurable, minutes: 1.1 / 60 };
     const result = await runWrites(options, silent);
     const answered = result.seconds.reduce((sum, { writes }) => sum + writes, 0);
     expect(result.seconds.map(({ second }) => second)).toEqual(result.seconds.map((_, i) => i));
@@ -22,6 +23,12 @@ describe('the benchmark of random writes', () => {
     expect(result.p999Ms).toBeGreaterThanOrEqual(result.p50Ms);
     expect(result.longestPauseMs).toBeGreaterThanOrEqual(result.seconds[0]!.pauseMs);
     expect(result.bytesOnDisk).toBeGreaterThan(0);
+  });
+
+  it.each(['corecache', 'classic-level'] as const)('has %s compress, and says so', async (engine) => {
+    const options = { engine, keyCount: 1000, valueBytes: 100, isDurable: false, minutes: 0.1 / 60 };
+    expect((await runWrites({ ...options, compression: true }, silent)).settings).toMatch(/Snappy/);
+    expect((await runWrites({ ...options, compression: false }, silent)).settings).toMatch(/no compression/);
   });
 });
 
