@@ -55,10 +55,10 @@ export interface ReadableFile {
   /** Size in bytes when it was opened. */
   readonly size: number;
   /**
-   * The next read is likely to be answered by the page cache: `readSync` then costs less than handing the read to a thread.
-   * Ask before each; and who reads much this way lets other work have its turn.
+   * The next read, of so many bytes, is likely to be answered by the page cache: `readSync` then costs less than handing the
+   * read to a thread. Ask before each; and who reads much this way lets other work have its turn.
    */
-  readonly answersAtOnce: boolean;
+  answersAtOnce(bytes: number): boolean;
   /** Fills `target` from `position`; returns the bytes read, fewer only at the end of the file. */
   read(target: Uint8Array, position: number): Promise<number>;
   readSync(target: Uint8Array, position: number): number;

@@ -4,8 +4,11 @@ import type { ReadableFile } from './file-system.js';
 import type { InlineReads } from './inline-reads.js';
 import { fromSystemError } from './system-error.js';
 
-/** To copy more than this out of the page cache is work for a thread. */
-const INLINE_BYTES_MAX = 128 * 1024;
+/**
+ * To copy more than this out of the page cache is work for a thread. It admits what a long scan reads in one go, 32 blocks,
+ * each of a little more than 4 KiB.
+ */
+export const INLINE_BYTES_MAX = 160 * 1024;
 
 /** A file of the machine, open for reading at any position. */
 export class NodeReadableFile implements ReadableFile {
@@ -22,8 +25,8 @@ export class NodeReadableFile implements ReadableFile {
     this.#inlineReads = inlineReads;
   }
 
-  get answersAtOnce(): boolean {
-    return this.#inlineReads?.isAllowed ?? false;
+  answersAtOnce(bytes: number): boolean {
+    return bytes <= INLINE_BYTES_MAX && this.#inlineReads?.isAllowed === true;
   }
 
   read(target: Uint8Array, position: number): Promise<number> {
@@ -36,8 +39,8 @@ export class NodeReadableFile implements ReadableFile {
         });
       };
       startTogether(() => {
-        if (target.length > INLINE_BYTES_MAX || !this.answersAtOnce) readFrom(0);
-        else this.#readInto(target, position, resolve, reject);
+        if (this.answersAtOnce(target.length)) this.#readInto(target, position, resolve, reject);
+        else readFrom(0);
       });
     });
   }

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InlineReads } from '../../src/env/inline-reads.js';
 import { NodeFileSystem } from '../../src/env/node-file-system.js';
+import { INLINE_BYTES_MAX } from '../../src/env/node-readable-file.js';
 
 describe('the files of the machine', () => {
   let directory: string;
@@ -38,5 +40,20 @@ describe('the files of the machine', () => {
     await expect(writer.write([Buffer.alloc(10)])).rejects.toMatchObject(fullError);
     expect(() => writer.writeSync([Buffer.alloc(10)])).toThrow(expect.objectContaining({ code: 'DISK_FULL' }));
     await writer.close();
+  });
+
+  it('answer at once when they are asked for no more than a thread should copy, and only to an event loop', async () => {
+    const path = join(directory, 'file');
+    await (await files.openWriter(path, 'create')).close();
+    const signs = { monotonic: () => 0, deviceReads: () => 0, processorWaitMs: () => 0 };
+    const reader = await new NodeFileSystem(new InlineReads(signs)).openReader(path);
+    const inThread = await files.openReader(path);
+    expect([1, INLINE_BYTES_MAX, INLINE_BYTES_MAX + 1].map((bytes) => reader.answersAtOnce(bytes))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(inThread.answersAtOnce(1)).toBe(false);
+    await Promise.all([reader.close(), inThread.close()]);
   });
 });

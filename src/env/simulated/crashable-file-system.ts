@@ -40,7 +40,7 @@ export class PowerCut extends Error {
  */
 export class CrashableFileSystem implements FileSystem {
   readonly #tree: MemoryTree;
-  readonly #answersAtOnce: () => boolean;
+  readonly #answersAtOnce: (bytes: number) => boolean;
   readonly #locked = new Set<string>();
   #callCount = 0;
   #cutAt = Infinity;
@@ -48,7 +48,7 @@ export class CrashableFileSystem implements FileSystem {
   readonly #calls: string[] = [];
 
   /** @param answersAtOnce what open files say of themselves; asked before each read of a block or value */
-  constructor(answersAtOnce: () => boolean = () => false, tree: MemoryTree = new MemoryTree()) {
+  constructor(answersAtOnce: (bytes: number) => boolean = () => false, tree: MemoryTree = new MemoryTree()) {
     this.#answersAtOnce = answersAtOnce;
     this.#tree = tree;
   }

@@ -17,8 +17,8 @@ export class FaultyReadableFile implements ReadableFile {
     this.#check = check;
   }
 
-  get answersAtOnce(): boolean {
-    return this.#inner.answersAtOnce;
+  answersAtOnce(bytes: number): boolean {
+    return this.#inner.answersAtOnce(bytes);
   }
 
   async read(target: Uint8Array, position: number): Promise<number> {

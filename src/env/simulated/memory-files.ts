@@ -74,14 +74,19 @@ export class MemoryReadableFile implements ReadableFile {
   readonly size: number;
   readonly #file: MemoryFile;
   readonly #guard: <T>(act: () => T) => T;
-  readonly #answersAtOnce: () => boolean;
+  readonly #answersAtOnce: (bytes: number) => boolean;
   #isClosed = false;
 
   /**
    * @param guard throws when the power is cut
    * @param answersAtOnce asked before each read
    */
-  constructor(path: string, file: MemoryFile, guard: <T>(act: () => T) => T, answersAtOnce: () => boolean) {
+  constructor(
+    path: string,
+    file: MemoryFile,
+    guard: <T>(act: () => T) => T,
+    answersAtOnce: (bytes: number) => boolean,
+  ) {
     this.path = path;
     this.size = file.size;
     this.#file = file;
@@ -89,8 +94,8 @@ export class MemoryReadableFile implements ReadableFile {
     this.#answersAtOnce = answersAtOnce;
   }
 
-  get answersAtOnce(): boolean {
-    return this.#answersAtOnce();
+  answersAtOnce(bytes: number): boolean {
+    return this.#answersAtOnce(bytes);
   }
 
   read(target: Uint8Array, position: number): Promise<number> {

@@ -12,7 +12,7 @@ import { Stretch } from './stretch.js';
 /** What to do in a block once it is there. `before` and `seek` go by the key sought. */
 type Arrival = 'first' | 'last' | 'seek' | 'before';
 
-/** Blocks that a long walk loads beyond the one it needs: with it, 128 KiB of ordinary blocks in one read. */
+/** Blocks that a long walk loads beyond the one it needs: with it, some 132 KiB of ordinary blocks in one read. */
 const READ_AHEAD_MAX = 31;
 
 /**

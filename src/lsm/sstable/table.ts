@@ -132,9 +132,12 @@ export class Table implements BlockSource {
 
   /** See `BlockSource`. */
   readNow(number: number, readAhead: number): Block | undefined {
-    if (!this.#file.answersAtOnce) return undefined;
-    this.#cache.misses++;
     const run = this.#runFrom(number, readAhead);
+    if (!this.#file.answersAtOnce(run.length)) {
+      this.#cache.giveBuffer(run.bytes);
+      return undefined;
+    }
+    this.#cache.misses++;
     let bytesRead: number;
     try {
       bytesRead = this.#file.readSync(firstBytes(run.bytes, run.length), run.start);

@@ -7,9 +7,6 @@ import { ValuePlace, type Entry } from '../entry.js';
 import { checkRecord, checkValueHeader, VALUE_HEADER_BYTES } from './value-format.js';
 import type { ValueReference } from './value-reference.js';
 
-/** Copying more than this out of the page cache is work for a thread. */
-const INLINE_BYTES_MAX = 128 * 1024;
-
 /** An open value file. Values go past the block cache: each is as large as many blocks, and read for one answer. */
 export class ValueFileReader {
   readonly path: string;
@@ -62,7 +59,7 @@ export class ValueFileReader {
 
   /** The next value is likely to be read in less time than a thread would take. */
   answersAtOnce({ recordBytes }: ValueReference): boolean {
-    return recordBytes <= INLINE_BYTES_MAX && this.#file.answersAtOnce;
+    return this.#file.answersAtOnce(recordBytes);
   }
 
   /** Puts the value that `entry` refers to into its window. @throws CoreCacheError `CORRUPTION`, or of the file system */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { INLINE_BYTES_MAX } from '../../../src/env/node-readable-file.js';
 import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
 import { Fault } from '../../../src/env/simulated/faults.js';
 import { FaultyFileSystem } from '../../../src/env/simulated/faulty-file-system.js';
@@ -18,12 +19,14 @@ const valueOf = (key: string): string => key.repeat(25);
 const largeValueOf = (key: string): string => key.repeat(300);
 
 let answersAtOnce: boolean;
+let bytesAtOnceMax: number;
 let fileSystem: FaultyFileSystem;
 let database: Database;
 
 beforeEach(async () => {
   answersAtOnce = true;
-  fileSystem = new FaultyFileSystem(new CrashableFileSystem(() => answersAtOnce));
+  bytesAtOnceMax = Infinity;
+  fileSystem = new FaultyFileSystem(new CrashableFileSystem((length) => answersAtOnce && length <= bytesAtOnceMax));
   database = await open();
 });
 afterEach(() => database.close());
@@ -109,4 +112,37 @@ test('with files that do not, the same reads wait', async () => {
   const reading = database.get(bytes('k100'));
   await expect(atOnce(reading)).rejects.toThrow('waits');
   expect(text(await reading)).toBe(valueOf('k100'));
+});
+
+test('a value that is too long for that waits, and one that is not does not', async () => {
+  await fill(largeValueOf);
+  bytesAtOnceMax = largeValueOf('k100').length;
+  await expect(atOnce(database.get(bytes('k100')))).rejects.toThrow('waits');
+  bytesAtOnceMax += 100;
+  expect(text(await atOnce(database.get(bytes('k100'))))).toBe(largeValueOf('k100'));
+});
+
+test('so does a scan once its reads become too long', async () => {
+  await fill(valueOf);
+  bytesAtOnceMax = 1000;
+  const scan = database.scan()[Symbol.asyncIterator]();
+  const first = await atOnce(scan.nextMany(200));
+  const second = scan.nextMany(200);
+  await expect(atOnce(second)).rejects.toThrow('waits');
+  const shown = [...first, ...(await second)].map(([key]) => text(key));
+  expect(shown).toEqual(keys.slice(0, shown.length));
+  await scan.return();
+  expect(await database.scan().toArray()).toHaveLength(keys.length);
+});
+
+test('the longest read of a scan over ordinary blocks is not too long for the files of the machine', async () => {
+  const asked: number[] = [];
+  const answering = new CrashableFileSystem((length) => asked.push(length) > 0);
+  const ordinary = await openIn(memoryPlace(answering));
+  for (let i = 0; i < 4000; i++) await ordinary.put(bytes(`key${10_000 + i}`), Buffer.alloc(100, i));
+  await ordinary.flush();
+  expect(await ordinary.scan().toArray()).toHaveLength(4000);
+  await ordinary.close();
+  expect(Math.max(...asked)).toBeGreaterThan(32 * 4096);
+  expect(Math.max(...asked)).toBeLessThanOrEqual(INLINE_BYTES_MAX);
 });
