@@ -75,11 +75,12 @@ export function choice<const Choice extends string>(
   choices: readonly Choice[],
   wording: Wording,
 ): Setting<Choice> {
+  const names = choices.map((name) => JSON.stringify(name));
   return {
     ...wording,
     default: initial,
-    unit: 'name',
-    allowed: `one of ${choices.map((name) => JSON.stringify(name)).join(', ')}`,
+    unit: names.join(', '),
+    allowed: `one of ${names.join(', ')}`,
     parse: (given) => choices.find((name) => name === given),
     render: (value) => JSON.stringify(value),
   };

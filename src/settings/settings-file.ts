@@ -69,10 +69,7 @@ function scalar(value: unknown, place: string, key: string): GivenValue {
   });
 }
 
-/**
- * Line, from 1, on which the section, or the setting of it, is written: as `[section]` and `name =`, or `section.name
- * =`.
- */
+/** Line, from 1, on which the section, or its setting, is written: as `[section]` and `name =`, or `section.name =`. */
 function lineOf(text: string, section: string, name: string | undefined): number {
   let current = '';
   let sectionLine = 1;
@@ -90,6 +87,7 @@ function lineOf(text: string, section: string, name: string | undefined): number
 
 function unknown(place: string, what: string, name: string, allowed: readonly string[]): CoreCacheError {
   const suggestion = closestTo(name, allowed);
-  const hint = suggestion === undefined ? `expected one of ${allowed.join(', ')}` : `did you mean ${suggestion}?`;
+  const meant = suggestion ?? settingList.find((setting) => setting.name === name)?.key;
+  const hint = meant === undefined ? `expected one of ${allowed.join(', ')}` : `did you mean ${meant}?`;
   return new CoreCacheError('SETTINGS', `${place}: ${what}; ${hint}`, { data: { place } });
 }

@@ -75,7 +75,16 @@ describe('settings', () => {
     ['a range backwards', '[server]\nport = "90-80"', 'server.port'],
     ['a list', '[server]\nhost = ["a"]', ':2: server.host is not a single value'],
     ['an unknown key', '[server]\n# prot\nprot = 1', ':3: server.prot is not a setting; did you mean port?'],
-    ['a key of another section', '[cache]\nbanana = 1', ':2: cache.banana is not a setting; expected one of bytesMax'],
+    [
+      'a key of another section',
+      '[cache]\ncompression = "small"',
+      ':2: cache.compression is not a setting; did you mean table.compression?',
+    ],
+    [
+      'an unknown key that resembles none',
+      '[cache]\nbanana = 1',
+      ':2: cache.banana is not a setting; expected one of bytesMax',
+    ],
     ['an unknown section', '[sever]\nport = 1', ':1: [sever] is not a section; did you mean server?'],
     ['a key outside a section', 'port = 1', ':1: [port] is not a section'],
     ['a section with a value', 'server = 1', ':1: server is a section'],

@@ -21,9 +21,9 @@ export const verifyCommand = defineCommand({
         await context.output.line(`${offset === undefined ? file : `${file} at offset ${offset}`}: ${what}`);
       }
       const { filesChecked, recordsChecked, entriesChecked } = report;
-      const found = problems.length === 0 ? 'no damage' : `${problems.length} problems`;
+      const found = problems.length === 0 ? 'no damage' : `problems: ${problems.length}`;
       await context.output.line(
-        `${found}: ${filesChecked} files, ${recordsChecked} log records, ${entriesChecked} table entries checked`,
+        `${found}; ${filesChecked} files, ${recordsChecked} log records, ${entriesChecked} table entries checked`,
       );
     }
     return problems.length === 0 ? ExitCode.done : ExitCode.damaged;

@@ -38,7 +38,7 @@ export class QueryParameters {
     const given = this.text(name);
     if (given === undefined) return undefined;
     const choice = choices.find((candidate) => candidate === given);
-    if (choice === undefined) throw invalid(name, given, `one of ${choices.join(', ')}`);
+    if (choice === undefined) throw invalid(name, given, `one of ${choices.filter((text) => text !== '').join(', ')}`);
     return choice;
   }
 

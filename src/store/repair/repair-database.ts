@@ -95,7 +95,7 @@ class Repair {
       this.#actions.push(
         tree.keepsLevels
           ? 'the tables stay where they are, and the manifest is written anew'
-          : `${tree.survey.readable.length} tables are laid out anew, with a new manifest`,
+          : 'the tables are laid out anew, with a new manifest',
       );
     }
     if (tree.survey.badValueHeaders.size > 0) {
