@@ -145,13 +145,12 @@ export class CoreCacheLevel<KDefault = string, VDefault = string> extends Abstra
     return orLevelError(() => this.database.multiGet(keys, snapshot?.readOptions));
   }
 
-  async _has(key: Buffer, options: WithSnapshot): Promise<boolean> {
-    return (await this._get(key, options)) !== undefined;
+  _has(key: Buffer, { snapshot }: WithSnapshot): Promise<boolean> {
+    return orLevelError(() => this.database.has(key, snapshot?.readOptions));
   }
 
-  async _hasMany(keys: readonly Buffer[], options: WithSnapshot): Promise<boolean[]> {
-    const values = await this._getMany(keys, options);
-    return values.map((value) => value !== undefined);
+  _hasMany(keys: readonly Buffer[], { snapshot }: WithSnapshot): Promise<boolean[]> {
+    return orLevelError(() => Promise.all(keys.map((key) => this.database.has(key, snapshot?.readOptions))));
   }
 
   async _put(key: Buffer, value: Buffer, options: WriteDurability): Promise<void> {

@@ -171,6 +171,16 @@ export class Database {
     }
   }
 
+  /** Whether the key has a value. A value that is kept apart is not read for it. */
+  has(key: Uint8Array, options?: ReadOptions): Promise<boolean> {
+    try {
+      this.#requireOpen();
+      return this.#reads.has(key, options);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
   /**
    * The values of many keys, in the order of the keys, all as of the moment of the call, and without a promise for each.
    * A snapshot is to be held until the answer is there.

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CoreCacheLevel } from '../../src/level/corecache-level.js';
@@ -223,3 +223,30 @@ it('a closed database answers LEVEL_DATABASE_NOT_OPEN', async () => {
   expect(await codesOf(level.compactRange('a', 'b'))).toEqual(['LEVEL_DATABASE_NOT_OPEN']);
   expect(() => level.database).toThrow(expect.objectContaining({ code: 'LEVEL_DATABASE_NOT_OPEN' }));
 });
+
+describe('a value that is kept apart, and damaged', () => {
+  it('is in the way of none who asks for keys only', async () => {
+    const level = levels.make();
+    await level.batch(['a', 'b'].map((key) => ({ type: 'put', key, value: key.repeat(20_000) })));
+    await level.database.flush();
+    await damageValues(level.location);
+
+    await expect(level.get('a')).rejects.toThrow();
+    expect(await level.has('a')).toBe(true);
+    expect(await level.hasMany(['a', 'x', 'b'])).toEqual([true, false, true]);
+    expect(await level.keys().all()).toEqual(['a', 'b']);
+    await level.clear({ gt: 'a' });
+    expect(await level.keys().all()).toEqual(['a']);
+    await level.close();
+  });
+});
+
+async function damageValues(location: string): Promise<void> {
+  const names = await readdir(location, { recursive: true });
+  const paths = names.filter((name) => name.endsWith('.values')).map((name) => join(location, name));
+  expect(paths).not.toEqual([]);
+  for (const path of paths) {
+    const content = await readFile(path);
+    await writeFile(path, content.fill('?', 1000));
+  }
+}

@@ -1,3 +1,4 @@
+import { isCoreCacheError } from '../../base/errors.js';
 import type { FileSystem } from '../../env/file-system.js';
 import { BlockCache } from '../cache/block-cache.js';
 import { TableCache } from '../cache/table-cache.js';
@@ -97,10 +98,16 @@ export function* compactionJob(fileSystem: FileSystem, request: JobRequest): Gen
     source.close();
     tables.close();
     values.close();
-    if (!isDone) {
-      outputs.abandon();
-      values.abandon();
-    }
+    if (!isDone) for (const output of [outputs, values]) abandon(output);
+  }
+}
+
+/** What cannot be removed is swept when the tree is opened the next time. Why the job was given up is what has to be told. */
+function abandon(output: { abandon(): void }): void {
+  try {
+    output.abandon();
+  } catch (error) {
+    if (!isCoreCacheError(error)) throw error;
   }
 }
 

@@ -23,6 +23,7 @@ import type { TreeState } from './tree-state.js';
  */
 export class PointSearch implements BlockWaiter {
   readonly #search = new TableSearch();
+  readonly #keysOnly: boolean;
   #live: LiveVersion | undefined = undefined;
   /** Tables looked at, or passed: of level 0 first, then one a run. */
   #passed = 0;
@@ -36,6 +37,11 @@ export class PointSearch implements BlockWaiter {
   #answer: ((isFound: boolean) => void) | undefined = undefined;
   #reject: ((error: Error) => void) | undefined = undefined;
   #ended: (() => void) | undefined = undefined;
+
+  /** With `keysOnly`, a value that is kept apart is not read: the entry found then refers to it. */
+  constructor({ keysOnly = false }: { readonly keysOnly?: boolean } = {}) {
+    this.#keysOnly = keysOnly;
+  }
 
   /** What was found, tombstones and expired values included; good until the next look, or the next read of anything. */
   get entry(): Entry {
@@ -165,8 +171,8 @@ export class PointSearch implements BlockWaiter {
 
   #withValue(state: FindState): FindState {
     const { entry } = this;
-    this.#lacksValue =
-      state === FindState.found && entry.valuePlace === ValuePlace.separate && !this.#live!.values.loadNow(entry);
+    const isWanted = state === FindState.found && entry.valuePlace === ValuePlace.separate && !this.#keysOnly;
+    this.#lacksValue = isWanted && !this.#live!.values.loadNow(entry);
     return this.#lacksValue ? FindState.unloaded : state;
   }
 

@@ -34,11 +34,16 @@ export class PointReads {
   }
 
   get(key: Uint8Array, options: ReadOptions | undefined): Promise<Uint8Array | undefined> {
-    return this.#read(key, options, takeValue);
+    return this.#read(this.#search, key, options, takeValue);
   }
 
   getEntry(key: Uint8Array, options: ReadOptions | undefined): Promise<StoredEntry | undefined> {
-    return this.#read(key, options, toStoredEntry);
+    return this.#read(this.#search, key, options, toStoredEntry);
+  }
+
+  async has(key: Uint8Array, options: ReadOptions | undefined): Promise<boolean> {
+    const search = new PointSearch({ keysOnly: true });
+    return (await this.#read(search, key, options, () => true)) === true;
   }
 
   getSync(key: Uint8Array, options: ReadOptions | undefined): Uint8Array | undefined {
@@ -64,12 +69,16 @@ export class PointReads {
     });
   }
 
-  #read<T>(key: Uint8Array, options: ReadOptions | undefined, copyOut: (entry: Entry) => T): Promise<T | undefined> {
+  #read<T>(
+    search: PointSearch,
+    key: Uint8Array,
+    options: ReadOptions | undefined,
+    copyOut: (entry: Entry) => T,
+  ): Promise<T | undefined> {
     this.#limits.checkKey(key);
-    const search = this.#search;
     const state = this.#tree.find(search, key, hashKey(key), this.#snapshots.sequenceOf(options?.snapshot));
     if (state === FindState.unloaded) {
-      this.#search = new PointSearch();
+      if (search === this.#search) this.#search = new PointSearch();
       return this.#load(search, copyOut);
     }
     const isThere = state === FindState.found && !isAbsent(search.entry, this.#clock.now());

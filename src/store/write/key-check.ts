@@ -9,7 +9,10 @@ export interface KeyState extends EntryVersion {
   readonly operation: Operation;
   readonly expiresAtMs: number;
   readonly contentType: string;
-  /** A window: of the write's own payload, of a block, or of a memtable and then good for this turn. */
+  /**
+   * A window: of the write's own payload, of a block, or of a memtable and then good for this turn. Meant for those who
+   * derive a value from it; for others it may be the reference to a value that is kept apart.
+   */
   readonly valueBytes: Uint8Array;
   readonly valueStart: number;
   readonly valueEnd: number;

@@ -209,7 +209,7 @@ export class WritePipeline {
     const loads: Promise<void>[] = [];
     try {
       for (const check of checks) {
-        const load = this.#lookUp(check);
+        const load = this.#lookUp(check, write.derive === undefined);
         if (load !== undefined) loads.push(load);
       }
     } catch (error) {
@@ -243,8 +243,8 @@ export class WritePipeline {
   }
 
   /** Asks the tree what it has of the key; a promise when only the disk can tell. */
-  #lookUp(check: KeyCheck): Promise<void> | undefined {
-    const search = new PointSearch();
+  #lookUp(check: KeyCheck, keysOnly: boolean): Promise<void> | undefined {
+    const search = new PointSearch({ keysOnly });
     // The write may be decided turns later, when what was found in its place is not there any more.
     const keep = (entry: Entry): void => {
       const stored = new Entry();

@@ -44,6 +44,18 @@ test.each([false, true])('keys alone are shown without a look at values, reverse
   expect(shown).toEqual(reverse ? ['c=', 'b=', 'a='] : ['a=', 'b=', 'c=']);
 });
 
+test('whether a key has a value is known without reading it', async () => {
+  await expect(database.get(bytes('b'))).rejects.toThrow(/checksum/);
+  expect(await Promise.all(['a', 'b', 'x'].map((key) => database.has(bytes(key))))).toEqual([true, true, false]);
+});
+
+test('a condition goes by the version, and the value is not read', async () => {
+  await expect(database.put(bytes('b'), bytes('new'), { ifVersion: 'absent' })).rejects.toThrow(/has version 0-2/);
+  const { replaced } = await database.delete(bytes('b'), { ifVersion: 'present', reportReplaced: true });
+  expect(replaced).toEqual([{ epoch: 0, sequence: 2 }]);
+  expect(await database.has(bytes('b'))).toBe(false);
+});
+
 test('with what else there is to say of each', async () => {
   const [entry] = await database.scanEntries({ prefix: bytes('b'), keysOnly: true }).toArray();
   expect(text(entry!.value)).toBe('');
