@@ -23,6 +23,8 @@ export interface EngineFigures {
   /** Operations a second. */
   readonly rates: Readonly<Record<string, Figure>>;
   readonly peakMemoryBytes?: Figure;
+  /** Without the pages of files that the process has mapped. */
+  readonly peakAnonymousBytes?: Figure | undefined;
   /** After range100, the last workload before the writes of the mixed ones. */
   readonly bytesOnDisk?: Figure | undefined;
   /** Bytes written to the device for each byte of key and value that was given, over the whole run. */
@@ -79,6 +81,7 @@ function figuresOf(results: readonly SuiteResult[]): EngineFigures {
   const amplifications = results.flatMap(({ bytesGiven, bytesWritten }) =>
     bytesWritten === undefined || bytesGiven === 0 ? [] : [bytesWritten / bytesGiven],
   );
+  const anonymous = results.flatMap(({ peakAnonymousBytes }) => peakAnonymousBytes ?? []);
   return {
     engine,
     settings,
@@ -88,6 +91,7 @@ function figuresOf(results: readonly SuiteResult[]): EngineFigures {
         .map(({ name }) => [name, figureOf(results.map((result) => result.rates[name]!))]),
     ),
     peakMemoryBytes: figureOf(results.map((result) => result.peakMemoryBytes)),
+    peakAnonymousBytes: anonymous.length > 0 ? figureOf(anonymous) : undefined,
     bytesOnDisk:
       'range100' in bytesOnDisk ? figureOf(results.map((result) => result.bytesOnDisk['range100']!)) : undefined,
     writeAmplification: amplifications.length > 0 ? figureOf(amplifications) : undefined,

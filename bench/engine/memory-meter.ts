@@ -38,7 +38,7 @@ export class MemoryMeter {
     const samples = [...this.#samples, last];
     const anonymous = samples.flatMap(({ anonymousBytes }) => anonymousBytes ?? []);
     return {
-      peakResidentBytes: process.resourceUsage().maxRSS * 1024,
+      peakResidentBytes: peakResidentBytes(),
       peakAnonymousBytes: anonymous.length > 0 ? Math.max(...anonymous) : undefined,
       samples,
     };
@@ -46,12 +46,28 @@ export class MemoryMeter {
 }
 
 export function residentNow(): Pick<MemorySample, 'residentBytes' | 'anonymousBytes'> {
-  let status: string;
+  const status = statusOfProcess();
+  if (status === undefined) return { residentBytes: process.memoryUsage.rss(), anonymousBytes: undefined };
+  return { residentBytes: bytesIn(status, 'VmRSS'), anonymousBytes: bytesIn(status, 'RssAnon') };
+}
+
+/**
+ * The most that this process has had resident (VmHWM). `maxRSS` of `process.resourceUsage` would not do on Linux: there a
+ * process begins with what its parent had when it was forked.
+ */
+export function peakResidentBytes(): number {
+  const status = statusOfProcess();
+  return status === undefined ? process.resourceUsage().maxRSS * 1024 : bytesIn(status, 'VmHWM');
+}
+
+function statusOfProcess(): string | undefined {
   try {
-    status = readFileSync('/proc/self/status', 'latin1');
+    return readFileSync('/proc/self/status', 'latin1');
   } catch {
-    return { residentBytes: process.memoryUsage.rss(), anonymousBytes: undefined };
+    return undefined;
   }
-  const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
-  return { residentBytes: field('VmRSS'), anonymousBytes: field('RssAnon') };
+}
+
+function bytesIn(status: string, field: string): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DataSet } from './data-set.js';
 import type { Engine, EngineName } from './engine.js';
 import { bytesOnDisk, bytesWritten } from './footprint.js';
+import { MemoryMeter } from './memory-meter.js';
 import { openEngine } from './open-engine.js';
 import { chooseWorkloads } from './workloads.js';
 
@@ -29,8 +30,9 @@ export interface SuiteResult {
   /** Of the whole run: keys and values that the engine was given, and what it had written for them until it was closed. */
   readonly bytesGiven: number;
   readonly bytesWritten: number | undefined;
-  /** Peak resident memory of the process in bytes. */
+  /** Of the process: all that was resident, and without the pages of files as far as samples can tell. */
   readonly peakMemoryBytes: number;
+  readonly peakAnonymousBytes: number | undefined;
 }
 
 /** Runs every workload once on one engine, in this process. */
@@ -40,6 +42,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
   const rates: Record<string, number> = {};
   const onDisk: Record<string, number> = {};
   const writtenBefore = bytesWritten();
+  const meter = new MemoryMeter();
   let bytesGiven = 0;
   let engine: Engine | undefined;
   let settings = '';
@@ -60,12 +63,14 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
       const startedAt = process.hrtime.bigint();
       const work = await run(engine, data, order);
       rates[name] = work.operations / (Number(process.hrtime.bigint() - startedAt) / 1e9);
+      meter.sample();
       onDisk[name] = bytesOnDisk(directory);
       bytesGiven += work.bytesGiven;
     }
     await engine?.close();
     engine = undefined;
     const writtenAfter = bytesWritten();
+    const { peakResidentBytes, peakAnonymousBytes } = meter.stop();
     return {
       engine: options.engine,
       settings,
@@ -74,7 +79,8 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
       bytesGiven,
       bytesWritten:
         writtenBefore === undefined || writtenAfter === undefined ? undefined : writtenAfter - writtenBefore,
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      peakMemoryBytes: peakResidentBytes,
+      peakAnonymousBytes,
     };
   } finally {
     await engine?.close();

@@ -5,6 +5,7 @@ import { comparisonTable, type Measure } from './comparison-table.js';
 
 const costs: readonly Measure<EngineFigures>[] = [
   { name: 'peak memory', of: (engine) => engine.peakMemoryBytes, format: mebibytes, best: Math.min },
+  { name: 'without mapped files', of: (engine) => engine.peakAnonymousBytes, format: mebibytes, best: Math.min },
   { name: 'on disk', of: (engine) => engine.bytesOnDisk, format: mebibytes, best: Math.min },
   {
     name: 'written / given',

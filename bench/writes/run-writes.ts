@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DataSet, sequenceOf } from '../engine/data-set.js';
 import type { Engine, EngineName } from '../engine/engine.js';
 import { bytesOnDisk, bytesWritten } from '../engine/footprint.js';
-import { residentNow } from '../engine/memory-meter.js';
+import { peakResidentBytes, residentNow } from '../engine/memory-meter.js';
 import { openEngine } from '../engine/open-engine.js';
 import { EventLoopTurn } from './event-loop-turn.js';
 import { PauseMeter, type Span } from './pause-meter.js';
@@ -113,7 +113,7 @@ async function measure(
           pauses.map(({ fromMs, toMs, collectorMs, waitedMs = 0 }) => toMs - fromMs - Math.max(collectorMs, waitedMs)),
         ),
     longestCollectionMs: longest(collections.map(({ fromMs, toMs }) => toMs - fromMs)),
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    peakMemoryBytes: peakResidentBytes(),
     bytesOnDisk: bytesOnDisk(directory),
     writeAmplification:
       writtenBefore === undefined || writtenAfter === undefined

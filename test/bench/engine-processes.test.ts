@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SuiteOptions, SuiteResult } from '../../bench/engine/run-suite.js';
 import type { Results } from '../../bench/results.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,6 +20,7 @@ const engines = [
     .map(([engine]) => engine),
 ];
 
+const MIB = 1024 * 1024;
 /** Many processes one after the other, on a machine that may be busy. */
 const PATIENCE_MS = 180_000;
 
@@ -60,6 +62,21 @@ describe('the benchmark program', { timeout: PATIENCE_MS }, () => {
     for (const { rates } of written.engines) expect(Object.keys(rates).length).toBeGreaterThan(20);
     expect(readFileSync(markdown!, 'utf8').trim()).toBe(output.trim());
     expect(readFileSync(plot!, 'utf8')).toMatch(/^<svg [^]*<\/svg>\n$/);
+  });
+
+  it('counts the memory of the process of the engine, and nothing that its parent holds', async () => {
+    const { runInProcess } = (await import(pathToFileURL(join(root, compiled, 'engine', 'own-process.js')).href)) as {
+      runInProcess: (script: URL, options: SuiteOptions) => Promise<SuiteResult>;
+    };
+    const held = Buffer.alloc(400 * MIB, 1);
+    const script = pathToFileURL(join(root, compiled, 'engine', 'suite-process.js'));
+    const result = await runInProcess(script, {
+      ...{ engine: 'classic-level', keyCount: 10, valueBytes: 100, directory, only: ['readrandom'] },
+    });
+    expect(process.memoryUsage.rss()).toBeGreaterThan(held.length);
+    expect(result.peakMemoryBytes).toBeGreaterThan(20 * MIB);
+    expect(result.peakMemoryBytes).toBeLessThan(held.length);
+    expect(result.peakAnonymousBytes ?? 1).toBeLessThan(result.peakMemoryBytes);
   });
 
   it('refuses an engine that it does not know', () => {
