@@ -23,7 +23,7 @@ export async function readHot(engine: Engine, data: DataSet, order: Uint32Array,
   );
 }
 
-async function readEach(engine: Engine, data: DataSet, indexes: Uint32Array, shape: Shape): Promise<Work> {
+export async function readEach(engine: Engine, data: DataSet, indexes: Uint32Array, shape: Shape): Promise<Work> {
   if (shape === 'sync') {
     for (const index of indexes) data.check(index, engine.getSync(data.key(index)));
   } else {

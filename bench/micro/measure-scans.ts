@@ -3,25 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database } from 'corecache';
 import { DataSet, sequenceOf } from '../engine/data-set.js';
+import { leastNanoseconds, type Cost } from './cost.js';
 
-export interface ScanCost {
-  readonly step: string;
-  /** Of processor time, for one entry; for scans of one, for one scan. */
-  readonly nanoseconds: number;
-}
-
-/** The least of as many measurements: what disturbs only ever adds. The first also warm the code up. */
-const ROUNDS = 8;
 /** As `batches` of the database hands them out. */
 const BATCH_ITEMS = 1000;
 const RANGE = 100;
 
 /**
  * What an entry of a scan costs beside what it cannot cost less than: the harness's own check of it, and two views for the
- * caller, made over bytes that were copied. Everything is in the database's cache.
+ * caller, made over bytes that were copied. For scans of one it is the cost of a scan. Everything is in the database's
+ * cache.
  * @throws Error when a scan did not return what was written
  */
-export async function measureScans(keyCount: number): Promise<ScanCost[]> {
+export async function measureScans(keyCount: number): Promise<Cost[]> {
   const data = new DataSet(keyCount);
   const directory = mkdtempSync(join(tmpdir(), 'corecache-bench-'));
   const database = await Database.open(directory, {
@@ -34,13 +28,19 @@ export async function measureScans(keyCount: number): Promise<ScanCost[]> {
     const starts = Array.from({ length: Math.ceil(keyCount / RANGE) }, () => random() % Math.max(1, keyCount - RANGE));
     const scans = (limit: number) => (): Promise<void> => scanFrom(database, data, starts, limit);
     return [
-      { step: 'the check of an entry', nanoseconds: await least(keyCount, () => checkAll(data)) },
-      { step: 'two views of a caller', nanoseconds: await least(keyCount, () => makePairs(data, false)) },
-      { step: '… and a copy of their bytes', nanoseconds: await least(keyCount, () => makePairs(data, true)) },
-      { step: 'a scan of everything', nanoseconds: await least(keyCount, () => scanAll(database, data, false)) },
-      { step: '… backward', nanoseconds: await least(keyCount, () => scanAll(database, data, true)) },
-      { step: 'scans of 100', nanoseconds: await least(starts.length * RANGE, scans(RANGE)) },
-      { step: 'a scan of one', nanoseconds: await least(starts.length, scans(1)) },
+      { step: 'the check of an entry', nanoseconds: await leastNanoseconds(keyCount, () => checkAll(data)) },
+      { step: 'two views of a caller', nanoseconds: await leastNanoseconds(keyCount, () => makePairs(data, false)) },
+      {
+        step: '… and a copy of their bytes',
+        nanoseconds: await leastNanoseconds(keyCount, () => makePairs(data, true)),
+      },
+      {
+        step: 'a scan of everything',
+        nanoseconds: await leastNanoseconds(keyCount, () => scanAll(database, data, false)),
+      },
+      { step: '… backward', nanoseconds: await leastNanoseconds(keyCount, () => scanAll(database, data, true)) },
+      { step: 'scans of 100', nanoseconds: await leastNanoseconds(starts.length * RANGE, scans(RANGE)) },
+      { step: 'a scan of one', nanoseconds: await leastNanoseconds(starts.length, scans(1)) },
     ];
   } finally {
     await database.close();
@@ -103,15 +103,4 @@ async function scanFrom(database: Database, data: DataSet, starts: readonly numb
     }
     if (count !== Math.min(limit, data.keyCount - start)) throw new Error(`range returned ${count} entries`);
   }
-}
-
-async function least(operations: number, work: () => void | Promise<void>): Promise<number> {
-  let least = Infinity;
-  for (let round = 0; round < ROUNDS; round++) {
-    const before = process.cpuUsage();
-    await work();
-    const { user, system } = process.cpuUsage(before);
-    least = Math.min(least, ((user + system) * 1000) / operations);
-  }
-  return least;
 }

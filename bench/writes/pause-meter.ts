@@ -1,5 +1,5 @@
 import { PerformanceObserver } from 'node:perf_hooks';
-import { ProcessorWait } from './processor-wait.js';
+import { MainThread } from '../main-thread.js';
 
 const TICK_MS = 1;
 /** Pauses below this are not kept one by one. */
@@ -39,11 +39,11 @@ export interface PausesSeen {
 export class PauseMeter {
   readonly #collections: Span[] = [];
   readonly #pauses: LateTick[] = [];
-  readonly #processorWait = new ProcessorWait();
+  readonly #mainThread = new MainThread();
   readonly #observer = new PerformanceObserver((list) => this.#collect(list.getEntries()));
   readonly #timer: NodeJS.Timeout;
   #lastTick = performance.now();
-  #lastWaitMs = this.#processorWait.totalMs();
+  #lastWaitMs = this.#mainThread.waitedMs();
   #maxMs = 0;
   #longestMs = 0;
 
@@ -62,7 +62,7 @@ export class PauseMeter {
   stop(): PausesSeen {
     this.#tick();
     clearInterval(this.#timer);
-    this.#processorWait.close();
+    this.#mainThread.close();
     this.#collect(this.#observer.takeRecords());
     this.#observer.disconnect();
     const [pauses, collections] = [this.#pauses, this.#collections];
@@ -74,7 +74,7 @@ export class PauseMeter {
     const lateMs = now - this.#lastTick - TICK_MS;
     if (lateMs > this.#maxMs) this.#maxMs = lateMs;
     if (lateMs > this.#longestMs) this.#longestMs = lateMs;
-    const waitMs = this.#processorWait.totalMs();
+    const waitMs = this.#mainThread.waitedMs();
     if (lateMs >= KEPT_MS) {
       const waitedMs = waitMs === undefined || this.#lastWaitMs === undefined ? undefined : waitMs - this.#lastWaitMs;
       this.#pauses.push({ fromMs: now - lateMs, toMs: now, waitedMs });

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DataSet } from '../engine/data-set.js';
+import type { EngineName } from '../engine/engine.js';
+import { openEngine } from '../engine/open-engine.js';
+import { Permutation } from '../engine/permutation.js';
+import { fillBatches } from '../engine/write-workloads.js';
+import { MainThread } from '../main-thread.js';
+import { settle } from '../scale/settle.js';
+import type { Cost } from './cost.js';
+
+export interface FillsOptions {
+  readonly engine: EngineName;
+  readonly keyCount: number;
+}
+
+const QUIET_SECONDS = 1;
+
+/**
+ * What an entry costs that is written in a batch of 100, in order and in a random one: the thread that writes, and all
+ * others, whose work is not done when the writes are answered, so the database is waited for. Each fill begins on an empty
+ * directory. Steps that the system does not tell of are left out.
+ */
+export async function measureFills({ engine, keyCount }: FillsOptions): Promise<Cost[]> {
+  const data = new DataSet(keyCount);
+  const order = new Permutation(keyCount, 1);
+  const makeAll = (): Promise<void> => {
+    for (let i = 0; i < keyCount; i++) {
+      data.key(i);
+      data.value(i, 0);
+    }
+    return Promise.resolve();
+  };
+  // The code is warm then, whichever fill comes first.
+  await fill(engine, data, (i) => i);
+  return [
+    ...(await costs('keys and values made', keyCount, makeAll)).slice(0, 1),
+    ...(await costs('fillseq', keyCount, () => fill(engine, data, (i) => i))),
+    ...(await costs('fillrandom', keyCount, () => fill(engine, data, (i) => order.at(i)))),
+  ];
+}
+
+async function fill(name: EngineName, data: DataSet, indexAt: (i: number) => number): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'corecache-bench-'));
+  const engine = await openEngine({ engine: name, directory, compression: false });
+  try {
+    await fillBatches(engine, data, 0, indexAt);
+    await settle(directory, QUIET_SECONDS);
+  } finally {
+    await engine.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function costs(name: string, keyCount: number, work: () => Promise<void>): Promise<Cost[]> {
+  const mainThread = new MainThread();
+  try {
+    const [ranBefore, before] = [mainThread.ranMs(), process.cpuUsage()];
+    await work();
+    const ranAfter = mainThread.ranMs();
+    const { user, system } = process.cpuUsage(before);
+    if (ranBefore === undefined || ranAfter === undefined) return [];
+    const ranMs = ranAfter - ranBefore;
+    return [
+      { step: `${name}: the main thread`, nanoseconds: (ranMs * 1e6) / keyCount },
+      { step: `${name}: all others`, nanoseconds: ((user + system) * 1000 - ranMs * 1e6) / keyCount },
+    ];
+  } finally {
+    mainThread.close();
+  }
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import type { Cost } from '../../bench/micro/cost.js';
+import { measureFills } from '../../bench/micro/measure-fills.js';
+import { measureMemory } from '../../bench/micro/measure-memory.js';
+import { measurePoints } from '../../bench/micro/measure-points.js';
+import { measureScans } from '../../bench/micro/measure-scans.js';
+import { measureLargeValues } from '../../bench/micro/measure-values.js';
+
+function expectCosts(costs: readonly Cost[], count: number): void {
+  expect(costs).toHaveLength(count);
+  expect(new Set(costs.map(({ step }) => step)).size).toBe(count);
+  for (const { nanoseconds } of costs) expect(nanoseconds).toBeGreaterThanOrEqual(0);
+}
+
+const isLinux = process.platform === 'linux';
+
+describe('what one operation costs', () => {
+  it('is told of every step of a scan', async () => {
+    expectCosts(await measureScans(250), 7);
+  });
+
+  it.each(['corecache', 'classic-level'] as const)('is told of every kind of point read of %s', async (engine) => {
+    expectCosts(await measurePoints({ engine, keyCount: 300, operations: 200 }), 9);
+  });
+
+  it('is told of what becomes of a large value', async () => {
+    expectCosts(await measureLargeValues(20_000, 20), isLinux ? 11 : 9);
+  });
+
+  it('is told by thread of the entries of a fill', async () => {
+    expectCosts(await measureFills({ engine: 'corecache', keyCount: 300 }), isLinux ? 5 : 0);
+  });
+});
+
+describe('where the memory goes', () => {
+  it('adds up to what is resident, after each stage', async () => {
+    const stages = await measureMemory(300);
+    expect(stages.map(({ stage }) => stage)).toEqual([
+      'the harness alone',
+      'an empty database',
+      'fillrandom',
+      'overwrite',
+      'readrandom',
+      'delete',
+    ]);
+    for (const { peak, resident, files, heap, buffers, rest } of stages) {
+      expect(peak).toBeGreaterThan(0);
+      expect(files + heap + buffers + rest).toBeGreaterThanOrEqual(resident);
+    }
+  });
+});
