@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { compareEngines, type Comparison, type ComparisonOptions } from './engine/compare-engines.js';
 import { besidesDbBench } from './engine/db-bench.js';
 import {
@@ -24,13 +24,15 @@ if (flags.help) console.log(usage);
 else if (flags.merge) keepResults(merge());
 else keepResults(await run());
 
-/** Shows the tables of each part as soon as it has ended. */
+/** Shows the tables of each part as soon as it has ended, and keeps figures as soon as they are there. */
 async function run(): Promise<Results> {
   let results: Results = {};
   for (const part of chosenParts()) {
-    const result = await runPart(part, (line) => console.error(line));
+    const before = results;
+    const keep = (partly: Results): void => keepFigures({ ...before, ...partly });
+    const result = await runPart(part, (line) => console.error(line), keep);
     console.log(reportOf(result));
-    results = { ...results, ...result };
+    results = { ...before, ...result };
   }
   return results;
 }
@@ -42,7 +44,11 @@ function merge(): Results {
   return results;
 }
 
-async function runPart(part: Part, progress: (line: string) => void): Promise<Results> {
+async function runPart(
+  part: Part,
+  progress: (line: string) => void,
+  save: (results: Results) => void,
+): Promise<Results> {
   const { directory } = flags;
   const common = {
     engines: chosenEngines(),
@@ -54,15 +60,17 @@ async function runPart(part: Part, progress: (line: string) => void): Promise<Re
   switch (part) {
     case 'engine': {
       const options = { ...common, repeats: count('repeats'), only: flags.workload };
-      return { engines: await compare(options, progress) };
+      return { engines: await compare(options, progress, (engines) => save({ engines })) };
     }
     case 'scale': {
       const { overwrite, keep } = flags;
       const options = { ...common, samples: count('samples'), quietSeconds: count('quietSeconds'), overwrite, keep };
-      return { scale: await compareScale(options, progress) };
+      return { scale: await compareScale(options, progress, (scale) => save({ scale })) };
     }
-    case 'writes':
-      return { writes: await compareWrites({ ...common, minutes: minutes(), isDurable: flags.durable }, progress) };
+    case 'writes': {
+      const options = { ...common, minutes: minutes(), isDurable: flags.durable };
+      return { writes: await compareWrites(options, progress, (writes) => save({ writes })) };
+    }
     case 'pauses':
       progress('pauses of the event loop');
       return { pauses: await measurePauses({ seconds: count('seconds'), keyCount: keyCount(part), directory }) };
@@ -73,13 +81,17 @@ async function runPart(part: Part, progress: (line: string) => void): Promise<Re
   }
 }
 
-async function compare(options: ComparisonOptions, progress: (line: string) => void): Promise<Comparison> {
-  const comparison = await compareEngines(options, progress);
+async function compare(
+  options: ComparisonOptions,
+  progress: (line: string) => void,
+  keep: (comparison: Comparison) => void,
+): Promise<Comparison> {
+  const comparison = await compareEngines(options, progress, keep);
   return flags.dbBench ? await besidesDbBench(comparison, options, progress) : comparison;
 }
 
 function keepResults(results: Results): void {
-  if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(results, null, 2)}\n`);
+  keepFigures(results);
   if (flags.markdown !== undefined) writeFileSync(flags.markdown, reportOf(results));
   if (flags.plot !== undefined) {
     const pictures = Object.entries(picturesOf(results));
@@ -87,4 +99,12 @@ function keepResults(results: Results): void {
       writeFileSync(pictures.length === 1 ? flags.plot : flags.plot.replace(/(\.svg)?$/, `-${name}.svg`), picture);
     }
   }
+}
+
+/** In one step, so that a run that is cut off leaves the figures of what had ended. */
+function keepFigures(results: Results): void {
+  if (flags.json === undefined) return;
+  const unfinished = `${flags.json}.unfinished`;
+  writeFileSync(unfinished, `${JSON.stringify(results, null, 2)}\n`);
+  renameSync(unfinished, flags.json);
 }

@@ -42,29 +42,38 @@ export interface ComparisonOptions extends Omit<SuiteOptions, 'engine'> {
   readonly repeats: number;
 }
 
-/** Runs the suite on each engine in turn, each time in a fresh process; the engines take turns in every repeat. */
+/**
+ * Runs the suite on each engine in turn, each time in a fresh process; the engines take turns in every repeat.
+ * @param keep is given, after each run, the comparison of all that have run until then
+ */
 export async function compareEngines(
   options: ComparisonOptions,
   progress: (line: string) => void,
+  keep: (comparison: Comparison) => void,
 ): Promise<Comparison> {
   const missing = await findMissing(options.engines, options.directory, progress);
   const engines = options.engines.filter((name) => missing.every(({ engine }) => engine !== name));
   const runs = new Map<EngineName, SuiteResult[]>(engines.map((name) => [name, []]));
+  const comparison = (): Comparison => {
+    const done = [...runs.values()].filter((results) => results.length > 0);
+    return {
+      machine: describeMachine(),
+      keyCount: options.keyCount,
+      valueBytes: options.valueBytes,
+      repeats: Math.min(...done.map((results) => results.length)),
+      compression: options.compression ?? false,
+      engines: done.map(figuresOf),
+      missing,
+    };
+  };
   for (let repeat = 1; repeat <= options.repeats; repeat++) {
     for (const [engine, results] of runs) {
       progress(`run ${repeat} of ${options.repeats}: ${engine}`);
       results.push(await runInProcess(suiteProcess, { ...options, engine }));
+      keep(comparison());
     }
   }
-  return {
-    machine: describeMachine(),
-    keyCount: options.keyCount,
-    valueBytes: options.valueBytes,
-    repeats: options.repeats,
-    compression: options.compression ?? false,
-    engines: engines.map((name) => figuresOf(runs.get(name)!)),
-    missing,
-  };
+  return { ...comparison(), repeats: options.repeats };
 }
 
 /** What any of the engines ran, in the order it ran. */

@@ -1,5 +1,6 @@
 import { Database } from 'corecache';
 import { mebibytes, type Engine, type EngineOptions } from './engine.js';
+import { bytesOfFiles } from './footprint.js';
 
 export async function openCoreCache(directory: string, options: EngineOptions): Promise<Engine> {
   const database = await Database.open(directory, {
@@ -24,6 +25,7 @@ export async function openCoreCache(directory: string, options: EngineOptions): 
       }
       return count;
     },
+    indexBytes: () => bytesOfFiles(directory, '.index'),
     close: () => database.close(),
   };
 }

@@ -13,6 +13,8 @@ export interface Engine {
   getSync(key: Uint8Array): Uint8Array | undefined;
   /** Calls `visit` for each entry of the range in its order; returns how many there were. */
   scan(range: ScanRange, visit: (key: Uint8Array, value: Uint8Array) => void): Promise<number>;
+  /** What indexes and filters take in files; absent where they have none of their own. */
+  indexBytes?(): number;
   close(): Promise<void>;
 }
 

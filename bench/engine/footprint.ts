@@ -14,6 +14,16 @@ export function bytesOnDisk(directory: string): number {
   return bytes;
 }
 
+/** How long the files below a directory are whose names end so. */
+export function bytesOfFiles(directory: string, ending: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith(ending)) continue;
+    bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return bytes;
+}
+
 /**
  * Bytes that this process, with all its threads, has had written to devices so far: `write_bytes` of /proc/self/io. Absent
  * where there is no such file; 0 on a file system in memory.

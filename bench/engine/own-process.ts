@@ -23,8 +23,12 @@ export function runInProcess<Result>(script: URL, options: { readonly engine: st
   });
 }
 
-/** The other side: takes the options that the parent sends, answers with the result, and ends this process. */
+/**
+ * The other side: takes the options that the parent sends, answers with the result, and ends this process. It ends as well
+ * when the parent has gone: nobody is to wait for hours for what nobody will read.
+ */
 export function answerParent(run: (options: never) => Promise<unknown>): void {
+  process.once('disconnect', () => process.exit(1));
   process.once('message', (options) => {
     run(options as never).then(
       (result) => process.send?.({ result }, () => process.exit(0)),

@@ -3,9 +3,10 @@ import { mebibytes } from '../engine/engine.js';
 import { describeScale } from '../scale/describe-scale.js';
 import type { ScaleReport, ScaleResult } from '../scale/scale-result.js';
 import { useWorkloadNames } from '../scale/use-stage.js';
-import { perSecond } from '../table.js';
+import { perSecond, table } from '../table.js';
 import { alike } from './alike.js';
 import { comparisonTable, type Measure } from './comparison-table.js';
+import { scaleGoals } from './scale-goals.js';
 
 type Of = (result: ScaleResult) => number | undefined;
 
@@ -33,7 +34,25 @@ function scaleTable(machine: string, results: [ScaleResult, ...ScaleResult[]]): 
     ...results.map(({ engine, settings }) => `- ${engine}: ${settings}`),
     '',
     comparisonTable(measures, results),
+    ...goalsTable(results),
   ].join('\n');
+}
+
+/** What CoreCache is to reach beside LevelDB; nothing where CoreCache was not run. */
+function goalsTable(results: readonly ScaleResult[]): string[] {
+  const ours = results.find(({ engine }) => engine === 'corecache');
+  if (!ours) return [];
+  const goals = scaleGoals(
+    ours,
+    results.find(({ engine }) => engine === 'classic-level'),
+  );
+  const rows = goals.map(({ name, ours, against, isReached }) => [name, ours, against, verdict(isReached)]);
+  return ['', table(['goal', 'corecache', 'against', 'reached'], rows)];
+}
+
+function verdict(isReached: boolean | undefined): string {
+  if (isReached === undefined) return 'not measured';
+  return isReached ? 'yes' : 'NO';
 }
 
 const seconds = (value: number): string => `${value.toFixed(1)} s`;
@@ -60,6 +79,7 @@ const filled = (['fillrandom', 'overwrite'] as const).flatMap((name): Measure<Sc
   cost(`${name}: settled after`, seconds, ({ fill }) => fill[name]?.settleSeconds),
   cost(`${name}: on disk`, mebibytes, ({ fill }) => fill[name]?.bytesOnDisk),
   cost(`${name}: on disk / live`, factor, ({ fill }) => fill[name]?.spaceAmplification),
+  cost(`${name}: index and filter, bytes a key`, factor, ({ fill }) => fill[name]?.indexBytesPerKey),
   cost(`${name}: written / given`, factor, ({ fill }) => fill[name]?.writeAmplification),
 ]);
 
@@ -75,8 +95,10 @@ const opened: readonly Measure<ScaleResult>[] = [
 const used = useWorkloadNames.map((name) => rate(name, ({ use }) => use.rates[name]));
 
 const held: readonly Measure<ScaleResult>[] = [
+  cost('peak memory, writing, a tenth', mebibytes, ({ memoryOfTenth }) => memoryOfTenth?.writing),
   cost('peak memory, writing', mebibytes, ({ fill }) => fill.memory.peakResidentBytes),
   cost('without mapped files, writing', mebibytes, ({ fill }) => fill.memory.peakAnonymousBytes),
+  cost('peak memory, reading, a tenth', mebibytes, ({ memoryOfTenth }) => memoryOfTenth?.reading),
   cost('peak memory, reading', mebibytes, ({ use }) => use.memory.peakResidentBytes),
   cost('without mapped files, reading', mebibytes, ({ use }) => use.memory.peakAnonymousBytes),
 ];

@@ -25,14 +25,24 @@ export interface ScaleOptions {
 
 const stageProcess = new URL('./stage-process.js', import.meta.url);
 
-/** Runs the engines one after the other, each of their stages in a fresh process. */
-export async function compareScale(options: ScaleOptions, progress: (line: string) => void): Promise<ScaleReport> {
+/**
+ * Runs the engines one after the other, each of their stages in a fresh process.
+ * @param keep is given the report on those that are done, after each
+ */
+export async function compareScale(
+  options: ScaleOptions,
+  progress: (line: string) => void,
+  keep: (report: ScaleReport) => void,
+): Promise<ScaleReport> {
   const missing = await findMissing(options.engines, options.directory, progress);
+  const report: ScaleReport = { machine: describeMachine(), results: [], missing };
   const results: ScaleResult[] = [];
   for (const engine of options.engines) {
-    if (missing.every((known) => known.engine !== engine)) results.push(await measure(engine, options, progress));
+    if (missing.some((known) => known.engine === engine)) continue;
+    results.push(await measure(engine, options, progress));
+    keep({ ...report, results });
   }
-  return { machine: describeMachine(), results, missing };
+  return { ...report, results };
 }
 
 async function measure(
@@ -57,9 +67,10 @@ async function measure(
   const tenth = { ...common, directory: join(root, 'tenth'), keyCount: Math.max(1, Math.floor(keyCount / 10)) };
   const whole = { ...common, directory: join(root, 'whole'), keyCount };
   try {
-    await run('fill-tenth', { stage: 'fill', ...tenth, quietSeconds, overwrite: false });
-    const { open } = await run<UseResult>('open-tenth', { stage: 'use', ...tenth, samples: 0 });
-    const fill = await run<FillResult>('fill', { stage: 'fill', ...whole, quietSeconds, overwrite: options.overwrite });
+    const { overwrite } = options;
+    const fillOfTenth = await run<FillResult>('fill-tenth', { stage: 'fill', ...tenth, quietSeconds, overwrite });
+    const useOfTenth = await run<UseResult>(`use-tenth-${samples}`, { stage: 'use', ...tenth, samples });
+    const fill = await run<FillResult>('fill', { stage: 'fill', ...whole, quietSeconds, overwrite });
     const use = await run<UseResult>(`use-${samples}`, { stage: 'use', ...whole, samples });
     return {
       engine,
@@ -70,7 +81,11 @@ async function measure(
       samples,
       quietSeconds,
       fill,
-      openOfTenth: open,
+      openOfTenth: useOfTenth.open,
+      memoryOfTenth: {
+        writing: fillOfTenth.memory.peakResidentBytes,
+        reading: useOfTenth.memory.peakResidentBytes,
+      },
       use,
     };
   } finally {

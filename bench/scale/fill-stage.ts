@@ -62,6 +62,7 @@ async function pass(
     rate,
     settleSeconds,
     bytesOnDisk: onDisk,
+    indexBytesPerKey: engine.indexBytes && engine.indexBytes() / keyCount,
     spaceAmplification: onDisk / (keyCount * data.entryBytes),
     writeAmplification:
       writtenBefore === undefined || writtenAfter === undefined

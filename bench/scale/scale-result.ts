@@ -23,7 +23,15 @@ export interface ScaleResult {
   readonly fill: FillResult;
   /** Of a database with a tenth of the keys. */
   readonly openOfTenth: OpenResult;
+  /** Absent in results of earlier versions. */
+  readonly memoryOfTenth?: MemoryOfTenth | undefined;
   readonly use: UseResult;
+}
+
+/** The peaks of everything resident with a tenth of the keys, in bytes. */
+export interface MemoryOfTenth {
+  readonly writing: number;
+  readonly reading: number;
 }
 
 /** What one process did that filled the database. */
@@ -43,6 +51,8 @@ export interface FillPass {
   /** From the last answer until no file changed any more; absent when that was waited for in vain. */
   readonly settleSeconds: number | undefined;
   readonly bytesOnDisk: number;
+  /** What indexes and filters take in files; absent where they have none of their own. */
+  readonly indexBytesPerKey?: number | undefined;
   /** Bytes on disk for each byte of live key and value. */
   readonly spaceAmplification: number;
   /** Bytes written to the device for each byte of key and value given in this pass; absent where there is no /proc. */

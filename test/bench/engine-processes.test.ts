@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SuiteOptions, SuiteResult } from '../../bench/engine/run-suite.js';
@@ -79,6 +81,33 @@ describe('the benchmark program', { timeout: PATIENCE_MS }, () => {
     expect(result.peakAnonymousBytes ?? 1).toBeLessThan(result.peakMemoryBytes);
   });
 
+  it('leaves the figures of the engines that were done when it is cut off', async () => {
+    const json = join(directory, 'cut-off.json');
+    const small = ['--keys', '1000', '--minutes', '0.02', '--engines', 'corecache,classic-level'];
+    const program = spawn(
+      process.execPath,
+      [join(compiled, 'main.js'), '--only', 'writes', '--directory', directory, '--json', json, ...small],
+      { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    const ended = once(program, 'close');
+    for await (const line of createInterface(program.stderr)) {
+      if (line.startsWith('classic-level:')) program.kill('SIGKILL');
+    }
+    await ended;
+    expect(resultsIn(json).writes!.results.map(({ engine }) => engine)).toEqual(['corecache']);
+  });
+
+  it('leaves no engine running behind it', async () => {
+    const begun = watch(directory);
+    const engine = fork(join(compiled, 'writes', 'writes-process.js'), { cwd: root });
+    const options = { engine: 'corecache', keyCount: 1000, valueBytes: 100, directory };
+    engine.send({ ...options, compression: false, isDurable: false, minutes: 60 });
+    await once(begun, 'change');
+    begun.close();
+    engine.disconnect();
+    expect((await once(engine, 'exit'))[0]).toBe(1);
+  });
+
   it('refuses an engine that it does not know', () => {
     expect(() => bench('--only', 'engine', '--engines', 'corecache,leveldown')).toThrow();
   });
@@ -94,6 +123,7 @@ describe('the benchmark program', { timeout: PATIENCE_MS }, () => {
     const output = bench('--merge', run('corecache'), run('classic-level'), '--json', json, '--plot', plot);
     expect(resultsIn(json).scale!.results.map(({ engine }) => engine)).toEqual(['corecache', 'classic-level']);
     expect(output).toMatch(/^\| workload +\| corecache \| classic-level \|/m);
+    expect(output).toMatch(/^\| readrandom: no slower than LevelDB +\|.*\| +(yes|NO) \|$/m);
     expect(readFileSync(plot, 'utf8')).not.toMatch(/NaN|undefined|Infinity/);
   });
 

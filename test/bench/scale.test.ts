@@ -27,6 +27,7 @@ describe('the benchmark at scale', () => {
     for (const pass of [fill.fillrandom, fill.overwrite!]) {
       expect(pass.rate).toBeGreaterThan(0);
       expect(pass.settleSeconds).toBeGreaterThanOrEqual(0);
+      expect(pass.indexBytesPerKey).toEqual(engine === 'corecache' ? expect.any(Number) : undefined);
       expect(pass.spaceAmplification).toBeCloseTo(pass.bytesOnDisk / (2000 * 116), 5);
       expect(pass.writeAmplification === undefined).toBe(bytesWritten() === undefined);
     }
