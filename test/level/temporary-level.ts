@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CoreCacheLevel } from '../../src/level/corecache-level.js';
 import type { LevelOptions } from '../../src/level/level-options.js';
+import type { Database } from '../../src/store/database.js';
 
 /** A temporary directory, and databases in it by name or in places of their own. */
 export class TemporaryLevels {
@@ -26,11 +27,11 @@ export class TemporaryLevels {
 
   /**
    * Closes the databases of what nobody has closed, but for the `kept` newest: beneath Level, for some are left with
-   * listeners and hooks that make closing fail.
+   * listeners and hooks that make closing fail, and of those Level says that they are closed.
    */
   async closeLeftOpen(kept = 0): Promise<void> {
     const old = this.#mayBeOpen.splice(0, Math.max(0, this.#mayBeOpen.length - kept));
-    await Promise.all(old.filter(({ status }) => status === 'open').map(({ database }) => database.close()));
+    await Promise.all(old.flatMap((level) => databaseOf(level) ?? []).map((database) => database.close()));
   }
 
   newLocation(): string {
@@ -40,5 +41,14 @@ export class TemporaryLevels {
   async remove(): Promise<void> {
     await this.closeLeftOpen();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** The database underneath as long as it is open, whatever Level takes it for. */
+function databaseOf(level: CoreCacheLevel<never, never>): Database | undefined {
+  try {
+    return level.database;
+  } catch {
+    return undefined;
   }
 }
