@@ -6,8 +6,8 @@ import { CacheList } from './cache-list.js';
 /** How much of the cache may hold entries that were used more than once. */
 const PROTECTED_SHARE = 0.8;
 
-/** Memory that may wait for the next blocks when the cache is full: what one run of blocks that are read ahead takes. */
-const SPARE_BYTES = 256 * 1024;
+/** Memory that may wait for the next blocks when the cache is full: for a run that is read ahead, and for each of its blocks. */
+const SPARE_BYTES = 512 * 1024;
 
 export interface BlockCacheStats {
   readonly hits: number;

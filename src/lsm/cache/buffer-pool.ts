@@ -1,17 +1,20 @@
-/** Buffers come in multiples of this, so that one fits many lengths. */
+/** Buffers come in multiples of this at least, so that one fits many lengths. */
 const STEP_BYTES = 512;
-/** Larger ones are left to the collector: they are few, and next time another size is wanted. */
-const POOLED_BYTES_MAX = 64 * 1024;
+/** A large buffer is longer than what it is for by less than one part in so many. */
+const STEPS_A_DOUBLING = 8;
+/** What is read ahead in one go, of blocks somewhat larger than the default. Larger ones are few, and left to the collector. */
+const POOLED_BYTES_MAX = 256 * 1024;
 
 /**
  * Memory for blocks, used again and again. A fresh `ArrayBuffer` for every block that is read costs more than reading it
- * from the page cache does: the allocation, and the collections that it brings on.
+ * from the page cache does: the allocation, and the collections that it brings on. And collections come late: V8 lets tens
+ * of MiB of dead ones pile up in a thread whose own heap is small.
  *
  * Whoever gives a buffer back must be sure that nobody reads it any more.
  */
 export class BufferPool {
-  /** By capacity in steps. */
-  readonly #free: (Uint8Array[] | undefined)[] = [];
+  /** By capacity. */
+  readonly #free = new Map<number, Uint8Array[]>();
   #freeBytes = 0;
 
   /** Of the buffers that wait here. */
@@ -21,10 +24,11 @@ export class BufferPool {
 
   /** At least `length` bytes, with anything in them. */
   take(length: number): Uint8Array {
-    const steps = Math.ceil(length / STEP_BYTES);
-    const free = this.#free[steps]?.pop();
-    if (free === undefined) return Buffer.allocUnsafeSlow(length > POOLED_BYTES_MAX ? length : steps * STEP_BYTES);
-    this.#freeBytes -= free.length;
+    if (length > POOLED_BYTES_MAX) return Buffer.allocUnsafeSlow(length);
+    const capacity = capacityFor(length);
+    const free = this.#free.get(capacity)?.pop();
+    if (free === undefined) return Buffer.allocUnsafeSlow(capacity);
+    this.#freeBytes -= capacity;
     return free;
   }
 
@@ -33,15 +37,24 @@ export class BufferPool {
    * then.
    */
   give(buffer: Uint8Array, freeBytesMax: number): void {
-    if (buffer.length > POOLED_BYTES_MAX || buffer.length % STEP_BYTES !== 0) return;
-    if (this.#freeBytes + buffer.length > freeBytesMax) this.clear();
-    if (buffer.length > freeBytesMax) return;
-    (this.#free[buffer.length / STEP_BYTES] ??= []).push(buffer);
-    this.#freeBytes += buffer.length;
+    const capacity = buffer.length;
+    if (capacity > POOLED_BYTES_MAX || capacity !== capacityFor(capacity)) return;
+    if (this.#freeBytes + capacity > freeBytesMax) this.clear();
+    if (capacity > freeBytesMax) return;
+    const free = this.#free.get(capacity);
+    if (free === undefined) this.#free.set(capacity, [buffer]);
+    else free.push(buffer);
+    this.#freeBytes += capacity;
   }
 
   clear(): void {
-    this.#free.length = 0;
+    this.#free.clear();
     this.#freeBytes = 0;
   }
+}
+
+function capacityFor(length: number): number {
+  const powerBelow = 2 ** (31 - Math.clz32(length | 1));
+  const step = Math.max(STEP_BYTES, powerBelow / STEPS_A_DOUBLING);
+  return Math.ceil(length / step) * step;
 }

@@ -13,6 +13,20 @@ describe('the pool of buffers', () => {
     expect(pool.freeBytes).toBe(0);
   });
 
+  it('fits runs of blocks that differ a little, and wastes little', () => {
+    const pool = new BufferPool();
+    const run = pool.take(32 * 4150);
+    pool.give(run, 1_000_000);
+    expect(pool.take(32 * 4180)).toBe(run);
+    for (let length = 1; length <= 262_144; length = Math.ceil(length * 1.01)) {
+      const { length: capacity } = pool.take(length);
+      expect(capacity).toBeGreaterThanOrEqual(length);
+      expect(capacity - length).toBeLessThan(Math.max(512, length / 8 + 1));
+      const again = pool.take(capacity);
+      expect(again).toHaveLength(capacity);
+    }
+  });
+
   it('keeps no more than it may', () => {
     const pool = new BufferPool();
     for (const buffer of [pool.take(4096), pool.take(4096), pool.take(1000)]) pool.give(buffer, 6000);
