@@ -1,22 +1,21 @@
-import { perSecond } from '../table.js';
 import { describeWrites } from '../writes/describe-writes.js';
 import type { WritesReport, WritesResult } from '../writes/writes-result.js';
 import { alike } from './alike.js';
 import { linearAxis, linePanel, logAxis, type Axis } from './line-panel.js';
 import { at, FAINT, page, SMALL_PRINT_STEP, smallPrint, text } from './svg.js';
+import { latencyAxis, milliseconds, timeAxis, type Second } from './writes-axes.js';
+import { TOGETHER_HEIGHT, writesTogether } from './writes-together.js';
 
 const MARGIN = 28;
 const PAGE_HEAD = 52;
-const GROUP_HEAD = 72;
+const TOGETHER_HEAD = 48;
+const COLUMNS_HEAD = 40;
 const COLUMN_WIDTH = 390;
 const PANEL_HEIGHT = 190;
 const PANEL_GAP = 12;
 const MIB = 1024 * 1024;
-/** Below these nothing is worth the height. */
-const LEAST_LATENCY_MS = 0.01;
+/** Below it nothing is worth the height. */
 const LEAST_PAUSE_MS = 1;
-
-type Second = WritesResult['seconds'][number];
 
 interface Row {
   readonly title: string;
@@ -29,14 +28,7 @@ interface Row {
   readonly axis: (values: readonly number[]) => Axis;
 }
 
-const ms = (value: number): string => `${Number(value.toPrecision(1))} ms`;
-
 const rows: readonly Row[] = [
-  {
-    title: 'Writes a second',
-    lines: [{ name: 'answered in each second', colour: '#c2410c', of: ({ writes }) => writes }],
-    axis: (values) => linearAxis(values, perSecond),
-  },
   {
     title: 'Latency in each second',
     lines: [
@@ -45,7 +37,7 @@ const rows: readonly Row[] = [
       { name: 'p99.9', colour: '#d97706', of: ({ p999Ms }) => p999Ms },
       { name: 'slowest', colour: '#b91c1c', of: ({ maxMs }) => maxMs },
     ],
-    axis: (values) => logAxis(values, LEAST_LATENCY_MS, ms),
+    axis: latencyAxis,
   },
   {
     title: 'Longest pause of the event loop in each second',
@@ -53,7 +45,7 @@ const rows: readonly Row[] = [
       { name: 'garbage collection', colour: '#7c3aed', of: ({ collectionMaxMs }) => collectionMaxMs },
       { name: 'pause', colour: '#475569', of: ({ pauseMs }) => pauseMs },
     ],
-    axis: (values) => logAxis(values, LEAST_PAUSE_MS, ms),
+    axis: (values) => logAxis(values, LEAST_PAUSE_MS, milliseconds),
   },
   {
     title: 'Memory',
@@ -65,7 +57,10 @@ const rows: readonly Row[] = [
   },
 ];
 
-/** The engines side by side, second by second, on the same axes: a column an engine, and a row for each thing measured. */
+/**
+ * The engines second by second: rate and latency of all of them in the same panels, and below these, on the same axes, a
+ * column an engine with a row for each other thing measured.
+ */
 export function writesPlot({ machine, results }: WritesReport): string {
   const groups = alike(results, describeWrites);
   const columns = Math.max(...groups.map((group) => group.length));
@@ -75,9 +70,11 @@ export function writesPlot({ machine, results }: WritesReport): string {
     // In two lines: one engine alone makes a narrow page.
     const described = describeWrites(group[0]).split('; ');
     content.push(...described.map((line, i) => text(MARGIN, top + 12 + i * 16, line, { size: 12, fill: FAINT })));
-    content.push(at(MARGIN, top + GROUP_HEAD, columnsOf(group)));
+    content.push(at(MARGIN, top + TOGETHER_HEAD, writesTogether(group, columns * COLUMN_WIDTH)));
+    top += TOGETHER_HEAD + TOGETHER_HEIGHT;
+    content.push(at(MARGIN, top + COLUMNS_HEAD, columnsOf(group)));
     const notes = [machine, ...group.map(({ engine, settings }) => `${engine}: ${settings}`)];
-    top += GROUP_HEAD + rows.length * (PANEL_HEIGHT + PANEL_GAP) + 12;
+    top += COLUMNS_HEAD + rows.length * (PANEL_HEIGHT + PANEL_GAP) + 12;
     content.push(...smallPrint(MARGIN, top, notes));
     top += notes.length * SMALL_PRINT_STEP + 12;
   }
@@ -86,9 +83,6 @@ export function writesPlot({ machine, results }: WritesReport): string {
 }
 
 function columnsOf(group: readonly WritesResult[]): string[] {
-  const xMax = Math.max(...group.map(({ seconds }) => seconds.length), 1);
-  const isLong = xMax >= 120;
-  const x = (second: number): string => (isLong ? `${Number((second / 60).toFixed(1))} min` : `${second.toFixed(1)} s`);
   const heads = group.map(({ engine }, i) => text(i * COLUMN_WIDTH, -10, engine, { size: 15, weight: 600 }));
   const panels = rows.flatMap(({ title, lines, axis }, row) => {
     const y = axis(group.flatMap(({ seconds }) => lines.flatMap(({ of }) => seconds.map(of))));
@@ -97,7 +91,7 @@ function columnsOf(group: readonly WritesResult[]): string[] {
         column * COLUMN_WIDTH,
         row * (PANEL_HEIGHT + PANEL_GAP),
         linePanel({
-          ...{ title, width: COLUMN_WIDTH, height: PANEL_HEIGHT, xMax, x, y },
+          ...{ title, width: COLUMN_WIDTH, height: PANEL_HEIGHT, ...timeAxis(group), y },
           lines: lines.map(({ name, colour, of }) => ({
             ...{ name, colour },
             points: seconds.map((second) => ({ x: second.second, y: of(second) })),
