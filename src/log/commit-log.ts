@@ -30,7 +30,9 @@ import { SegmentWriter } from './segment-writer.js';
  * Without it, 64 writers fall apart into two sets that take turns, at half the rate.
  *
  * **Small groups are written by a blocking call.** Copying them to the page cache takes microseconds; the way through the
- * thread pool takes ten times that. Syncs, and writes of large groups, never block.
+ * thread pool takes ten times that. Syncs, and writes of large groups, never block. Neither does a write to a segment that
+ * is being synced ahead: while a file system gives the bytes before it their place on the device it may hold up who appends
+ * to the same file (ext4 does, for up to 150 ms where the device is busy), and so the event loop.
  *
  * **Giving way.** A writer that awaits write after write, none of them synced, would run in promise reactions for ever,
  * and the event loop would never come round to timers, requests and the threads that flush. So after a certain number of
@@ -255,7 +257,7 @@ export class CommitLog {
     const hasRecords = group.contents.recordCount > 0;
     const isFull = this.#writer.size + group.length > this.#options.segmentBytesMax;
     const isRotationDue = isFull && this.#retention.segments.at(-1)!.contents.recordCount > 0;
-    if ((hasRecords && (isRotationDue || group.length > BLOCKING_WRITE_BYTES_MAX)) || group.needsSync) {
+    if ((hasRecords && (isRotationDue || !this.#mayBlock(group))) || group.needsSync) {
       return this.#writeAndSync(group, hasRecords, hasRecords && isRotationDue);
     }
     this.#writer.writeSync(group.seal(this.#writer.seed, this.#writer.size, this.#writer.syncedEnd));
@@ -267,11 +269,15 @@ export class CommitLog {
     if (isRotationDue) await this.#rotate();
     if (hasRecords) {
       const pieces = group.seal(this.#writer.seed, this.#writer.size, this.#writer.syncedEnd);
-      if (group.length > BLOCKING_WRITE_BYTES_MAX) await this.#writer.write(pieces);
-      else this.#writer.writeSync(pieces);
+      if (this.#mayBlock(group)) this.#writer.writeSync(pieces);
+      else await this.#writer.write(pieces);
       this.#written(group);
     }
     if (group.needsSync) await this.#sync();
+  }
+
+  #mayBlock(group: Group): boolean {
+    return group.length <= BLOCKING_WRITE_BYTES_MAX && !this.#writer.isSyncing;
   }
 
   #written(group: Group): void {

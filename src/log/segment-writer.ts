@@ -98,6 +98,11 @@ export class SegmentWriter {
     return this.#syncedEnd;
   }
 
+  /** A sync that was begun ahead is under way: what is written now may have to wait for it. */
+  get isSyncing(): boolean {
+    return this.#ahead !== undefined;
+  }
+
   /** @param group one, in pieces */
   async write(group: readonly Uint8Array[]): Promise<void> {
     this.#requireWritable(group);

@@ -3,6 +3,7 @@ import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-syst
 import { keepAll, keepNone, keepSome, type CrashChoice } from '../../src/env/simulated/crash-choice.js';
 import type { OpenOptions } from '../../src/store/database-options.js';
 import type { Durability } from '../../src/store/operations.js';
+import { manyReactions, withLateSyncs } from '../support/late-syncs.js';
 import { failingAfterPowerCut } from '../support/failing-after-power-cut.js';
 import { openOn, Progress, runWorkload, statesUpTo } from './power-cut-workload.js';
 
@@ -12,13 +13,22 @@ interface Cut {
   readonly isCut: boolean;
 }
 
+interface Circumstances {
+  readonly options?: OpenOptions;
+  /** Syncs take so long that there are writes beside them. */
+  readonly hasLateSyncs?: boolean;
+}
+
 /** Runs the workload until the power is cut at its n-th mutating call. */
-async function runUntilCut(n: number, durability: Durability, options?: OpenOptions): Promise<Cut> {
+async function runUntilCut(n: number, durability: Durability, circumstances: Circumstances = {}): Promise<Cut> {
+  const { options, hasLateSyncs = false } = circumstances;
   const fileSystem = new CrashableFileSystem();
   fileSystem.cutPowerAt(n);
   const progress = new Progress();
+  const failing = failingAfterPowerCut(fileSystem);
+  const files = hasLateSyncs ? withLateSyncs(failing, { untilTold: manyReactions }) : failing;
   try {
-    await runWorkload(failingAfterPowerCut(fileSystem), progress, durability, options);
+    await runWorkload(files, progress, durability, options);
   } catch (error) {
     if (!fileSystem.isPowerCut) throw error;
   }
@@ -45,10 +55,10 @@ async function expectPrefix(survivor: CrashableFileSystem, least: number, most: 
 async function everyCut(
   durability: Durability,
   choicesAt: (n: number) => CrashChoice[],
-  options?: OpenOptions,
+  circumstances?: Circumstances,
 ): Promise<number> {
   for (let n = 1; ; n++) {
-    const { fileSystem, progress, isCut } = await runUntilCut(n, durability, options);
+    const { fileSystem, progress, isCut } = await runUntilCut(n, durability, circumstances);
     if (!isCut) return n - 1;
     for (const choice of choicesAt(n)) {
       const what = `cut at call ${n} (${fileSystem.calls.at(-1)}), keeping ${choice.name}`;
@@ -71,8 +81,18 @@ test('with durability os what is left is a prefix of the writes', { timeout: 180
   await everyCut('os', (n) => (n % 3 === 0 ? [keepSome(n, { pieceBytes: 1 + (n % 64) })] : []));
 });
 
+test.each(['os', 'fsync'] as const)(
+  'nor does it, with durability %s, while writes go on beside syncs',
+  { timeout: 180_000 },
+  async (durability) => {
+    const choicesAt = (n: number): CrashChoice[] =>
+      n % 2 === 0 ? [keepSome(n, { pieceBytes: 1 + (n % 64) })] : [keepNone];
+    await everyCut(durability, choicesAt, { options: { logSegmentBytesMax: 2000 }, hasLateSyncs: true });
+  },
+);
+
 test.each(['fast', 'small'] as const)('nor does it with blocks compressed %s', { timeout: 180_000 }, async (how) => {
-  await everyCut('fsync', (n) => (n % 2 === 0 ? [keepSome(n)] : []), { compression: how });
+  await everyCut('fsync', (n) => (n % 2 === 0 ? [keepSome(n)] : []), { options: { compression: how } });
 });
 
 test('a power cut at any call of the recovery after a power cut does no harm', { timeout: 180_000 }, async () => {

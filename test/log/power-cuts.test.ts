@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { keepAll, keepNone, keepSome, type CrashChoice } from '../../src/env/simulated/crash-choice.js';
+import type { FileSystem } from '../../src/env/file-system.js';
 import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
 import type { LogDurability } from '../../src/log/log-record.js';
 import { toPartitionId, toSequence } from '../../src/base/numbers.js';
+import { manyReactions, withLateSyncs } from '../support/late-syncs.js';
 import { describeRecord, openLog, placeOn, write } from './log-fixture.js';
 
 const options = { segmentBytesMax: 300, syncIntervalMs: 50 };
@@ -22,7 +24,7 @@ interface Run {
 }
 
 /** Appends, rotates, releases, closes, opens again and appends more, until the power is cut. */
-async function workload(files: CrashableFileSystem, run: Run): Promise<void> {
+async function workload(files: FileSystem, run: Run): Promise<void> {
   const place = placeOn(files);
   let sequence = 0;
   for (let life = 0; life < 2; life++) {
@@ -53,23 +55,34 @@ async function workload(files: CrashableFileSystem, run: Run): Promise<void> {
   }
 }
 
-async function cutAt(call: number): Promise<{ files: CrashableFileSystem; run: Run; isCut: boolean }> {
+/** With late syncs there are writes beside them, by other calls. */
+async function cutAt(
+  call: number,
+  hasLateSyncs = false,
+): Promise<{ files: CrashableFileSystem; run: Run; isCut: boolean }> {
   const files = new CrashableFileSystem();
   const run: Run = { appended: [], durable: 0 };
   files.cutPowerAt(call);
-  await workload(files, run).catch((error: unknown) => {
-    if (!files.isPowerCut) throw error;
-  });
+  await workload(hasLateSyncs ? withLateSyncs(files, { untilTold: manyReactions }) : files, run).catch(
+    (error: unknown) => {
+      if (!files.isPowerCut) throw error;
+    },
+  );
   return { files, run, isCut: files.isPowerCut };
 }
 
 describe('a power cut at every call that changes the disk', () => {
-  it.each(choices.map((choice) => [choice.name, choice] as const))(
-    'keeping %s of what was not synced: what was acknowledged is there, in order, and nothing else',
-    async (_, choice) => {
+  it.each(
+    choices.flatMap((choice) => [
+      { name: choice.name, choice, hasLateSyncs: false },
+      { name: `${choice.name}, with writes beside syncs`, choice, hasLateSyncs: true },
+    ]),
+  )(
+    'of what was not synced, keeping $name: what was acknowledged is there, in order, and nothing else',
+    async ({ choice, hasLateSyncs }) => {
       let call = 1;
       for (; ; call++) {
-        const { files, run, isCut } = await cutAt(call);
+        const { files, run, isCut } = await cutAt(call, hasLateSyncs);
         const survivor = files.crash(choice);
         const { log, replayed } = await openLog(placeOn(survivor), options);
         expect(replayed, `cut at call ${call}`).toEqual(run.appended.slice(0, replayed.length));
