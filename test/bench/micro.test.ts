@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import type { Cost } from '../../bench/micro/cost.js';
 import { measureFills } from '../../bench/micro/measure-fills.js';
@@ -5,6 +6,7 @@ import { measureMemory } from '../../bench/micro/measure-memory.js';
 import { measurePoints } from '../../bench/micro/measure-points.js';
 import { measureScans } from '../../bench/micro/measure-scans.js';
 import { measureLargeValues } from '../../bench/micro/measure-values.js';
+import { measureWritesBesideSyncs } from '../../bench/micro/measure-writes-beside-syncs.js';
 
 function expectCosts(costs: readonly Cost[], count: number): void {
   expect(costs).toHaveLength(count);
@@ -29,6 +31,15 @@ describe('what one operation costs', () => {
 
   it('is told by thread of the entries of a fill', async () => {
     expectCosts(await measureFills({ engine: 'corecache', keyCount: 300 }), isLinux ? 5 : 0);
+  });
+});
+
+describe('writes to a file that is synced', () => {
+  it('are told from those to one that is not, and all are counted', async () => {
+    const { beside, alone } = await measureWritesBesideSyncs(tmpdir(), 1);
+    expect(beside.writes + alone.writes).toBe(2048);
+    expect(beside.writes).toBeGreaterThan(0);
+    expect(alone.writes).toBeGreaterThanOrEqual(512);
   });
 });
 
