@@ -25,8 +25,10 @@ export function bytesOfFiles(directory: string, ending: string): number {
 }
 
 /**
- * Bytes that this process, with all its threads, has had written to devices so far: `write_bytes` of /proc/self/io. Absent
- * where there is no such file; 0 on a file system in memory.
+ * Bytes that this process, with all its threads, has had written to devices so far: `write_bytes` of /proc/self/io, which
+ * counts a page when it is to be written, without `cancelled_write_bytes`, pages that were not when their file was deleted:
+ * a log that nobody asked to sync seldom gets to the device. Absent where there is no such file; 0 on a file system in
+ * memory.
  */
 export function bytesWritten(): number | undefined {
   let text: string;
@@ -35,6 +37,6 @@ export function bytesWritten(): number | undefined {
   } catch {
     return undefined;
   }
-  const found = /^write_bytes: (\d+)$/m.exec(text);
-  return found ? Number(found[1]) : undefined;
+  const field = (name: string): number => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1]);
+  return field('write_bytes') - field('cancelled_write_bytes');
 }

@@ -41,7 +41,9 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
   const root = mkdtempSync(join(options.directory ?? tmpdir(), 'corecache-bench-'));
   const rates: Record<string, number> = {};
   const onDisk: Record<string, number> = {};
-  const writtenBefore = bytesWritten();
+  const writtenBefore = bytesWritten() ?? 0;
+  /** By removing databases before all of their pages were on the device; less than nothing. */
+  let writtenByRemoval = 0;
   const meter = new MemoryMeter();
   let bytesGiven = 0;
   let engine: Engine | undefined;
@@ -52,7 +54,9 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
       if (fresh || !engine) {
         await engine?.close();
         engine = undefined;
+        const beforeRemoval = bytesWritten() ?? 0;
         rmSync(directory, { recursive: true, force: true });
+        writtenByRemoval += (bytesWritten() ?? 0) - beforeRemoval;
         directory = join(root, name.replaceAll(' ', '-'));
         mkdirSync(directory, { recursive: true });
         engine = await openEngine({ engine: options.engine, directory, compression: options.compression ?? false });
@@ -77,8 +81,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
       rates,
       bytesOnDisk: onDisk,
       bytesGiven,
-      bytesWritten:
-        writtenBefore === undefined || writtenAfter === undefined ? undefined : writtenAfter - writtenBefore,
+      bytesWritten: writtenAfter === undefined ? undefined : writtenAfter - writtenBefore - writtenByRemoval,
       peakMemoryBytes: peakResidentBytes,
       peakAnonymousBytes,
     };
