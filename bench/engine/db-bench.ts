@@ -5,11 +5,15 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { figureOf, type Comparison, type ComparisonOptions, type EngineFigures } from './compare-engines.js';
 import { comparableOptions, mebibytes } from './engine.js';
+import { chooseWorkloads } from './workloads.js';
 
-/** Our names and the program's own; fillseq and fillrandom begin on an empty directory. */
+/**
+ * Our names and the program's own; fillseq and fillrandom begin on an empty directory, write each key once, and in batches
+ * as ours do.
+ */
 const workloads: readonly { readonly name: string; readonly native: string; readonly flags?: readonly string[] }[] = [
-  { name: 'fillseq', native: 'fillseq' },
-  { name: 'fillrandom', native: 'fillrandom' },
+  { name: 'fillseq', native: 'fillseq', flags: ['--batch_size=100'] },
+  { name: 'fillrandom', native: 'filluniquerandom', flags: ['--batch_size=100'] },
   { name: 'overwrite', native: 'overwrite' },
   { name: 'readrandom', native: 'readrandom' },
   { name: 'readmissing', native: 'readmissing' },
@@ -38,16 +42,17 @@ export async function besidesDbBench(
 
 /**
  * RocksDB's own benchmark program, one thread, with the settings of the others: what native code does without a binding
- * between. Its fillrandom and reads draw keys with repetition, so its database holds about 63 % of the keys.
+ * between. Its reads, overwrites and deletes draw keys with repetition.
  * @throws Error when the program is not on the PATH, or fails
  */
 async function runDbBench(options: ComparisonOptions, progress: (line: string) => void): Promise<EngineFigures> {
+  const chosen = new Set(chooseWorkloads(options.only).map(({ name }) => name));
   const rates = new Map<string, number[]>();
   const directory = mkdtempSync(join(options.directory ?? tmpdir(), 'corecache-db-bench-'));
   try {
     for (let repeat = 1; repeat <= options.repeats; repeat++) {
       progress(`run ${repeat} of ${options.repeats}: db_bench`);
-      for (const { name, native, flags = [] } of workloads) {
+      for (const { name, native, flags = [] } of workloads.filter((workload) => chosen.has(workload.name))) {
         const report = await start([
           `--benchmarks=${native}`,
           `--db=${directory}`,
@@ -68,10 +73,11 @@ async function runDbBench(options: ComparisonOptions, progress: (line: string) =
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+  const version = /version (\S+)/.exec(await start(['--version']))?.[1] ?? 'of an unknown version';
   const { cacheBytes, writeBufferBytes, bloomBitsPerKey } = comparableOptions;
   return {
     engine: 'db_bench',
-    settings: `native, one thread, one write at a time, cache ${mebibytes(cacheBytes)}, write buffer ${mebibytes(writeBufferBytes)}, Bloom ${bloomBitsPerKey} bits, ${options.compression === true ? 'Snappy' : 'no compression'}`,
+    settings: `native RocksDB ${version}, one thread, fills in batches of 100 and other writes one at a time, cache ${mebibytes(cacheBytes)}, write buffer ${mebibytes(writeBufferBytes)}, Bloom ${bloomBitsPerKey} bits, blocks 4 KiB, 2 background jobs, ${options.compression === true ? 'Snappy' : 'no compression'}`,
     rates: Object.fromEntries([...rates].map(([name, values]) => [name, figureOf(values)])),
   };
 }

@@ -1,4 +1,4 @@
-import { execFileSync, fork, spawn } from 'node:child_process';
+import { execFileSync, fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -106,6 +106,16 @@ describe('the benchmark program', { timeout: PATIENCE_MS }, () => {
     begun.close();
     engine.disconnect();
     expect((await once(engine, 'exit'))[0]).toBe(1);
+  });
+
+  it.runIf(spawnSync('db_bench', ['--version']).status === 0)('runs db_bench, with every key in its database', () => {
+    const json = join(directory, 'db-bench.json');
+    const chosen = ['fillseq', 'fillrandom', 'readrandom'];
+    const only = chosen.flatMap((name) => ['--workload', name]);
+    bench('--only', 'engine', '--keys', '300', '--engines', 'corecache', '--dbBench', '--json', json, ...only);
+    const native = resultsIn(json).engines!.engines.find(({ engine }) => engine === 'db_bench')!;
+    expect(Object.keys(native.rates)).toEqual(chosen);
+    expect(native.settings).toMatch(/^native RocksDB \d/);
   });
 
   it('refuses an engine that it does not know', () => {
