@@ -11,7 +11,7 @@ export async function openClassicLevel(directory: string, options: EngineOptions
     compression: options.compression,
   });
   return {
-    settings: `cache ${mebibytes(options.cacheBytes)}, write buffer ${mebibytes(options.writeBufferBytes)}, Bloom 10 bits, ${options.compression ? 'Snappy' : 'no compression'}`,
+    settings: `cache ${mebibytes(options.cacheBytes)}, write buffer ${mebibytes(options.writeBufferBytes)}, Bloom 10 bits, blocks 4 KiB, one background thread, ${options.compression ? 'Snappy' : 'no compression'}`,
     put: (key, value, durable) => level.put(key, value, { sync: durable }),
     delete: (key) => level.del(key),
     putBatch: (keys, values) => level.batch(keys.map((key, i) => ({ type: 'put', key, value: values[i]! }))),

@@ -11,7 +11,7 @@ export async function openCoreCache(directory: string, options: EngineOptions): 
     compression: options.compression ? 'fast' : 'none',
   });
   return {
-    settings: `cache ${mebibytes(options.cacheBytes)}, memtable ${mebibytes(options.writeBufferBytes)}, Bloom ${options.bloomBitsPerKey} bits, ${options.compression ? 'compression fast (Snappy)' : 'no compression'}`,
+    settings: `cache ${mebibytes(options.cacheBytes)}, memtable ${mebibytes(options.writeBufferBytes)}, Bloom ${options.bloomBitsPerKey} bits on average, blocks 4 KiB, a thread for flushes and one for compactions, ${options.compression ? 'compression fast (Snappy)' : 'no compression'}`,
     put: (key, value, durable) => database.put(key, value, { durability: durable ? 'fsync' : 'os' }),
     delete: (key) => database.delete(key),
     putBatch: (keys, values) => database.write(keys.map((key, i) => ({ type: 'put', key, value: values[i]! }))),

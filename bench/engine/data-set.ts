@@ -68,6 +68,13 @@ export class DataSet {
     if (value[last] !== this.#noise[from + last]) throw new Error(`key ${index}: read a damaged value`);
   }
 
+  /** @throws Error when a scan did not return this key, by its length and last digit, with a value written for it */
+  checkEntry(index: number, key: Uint8Array, value: Uint8Array): void {
+    if (key.length !== this.keyBytes || key[this.keyBytes - 1] !== 0x30 + (index % 10))
+      throw new Error(`key ${index}: read the key ${Buffer.from(key).toString('latin1')}`);
+    this.check(index, value);
+  }
+
   /** Every index once, in an order that is the same for every engine. */
   shuffled(seed: number): Uint32Array {
     const order = Uint32Array.from({ length: this.keyCount }, (_, i) => i);

@@ -29,7 +29,7 @@ export function openLmdb(directory: string, { compression }: EngineOptions): Eng
     compression,
   });
   return {
-    settings: `lmdb ${peerVersion('lmdb')}, memory map (no cache of its own), no write buffer, no Bloom filter, overlapped sync (its default), ${compression ? 'LZ4 for values of 1,000 bytes or more (its default)' : 'no compression'}`,
+    settings: `lmdb ${peerVersion('lmdb')}, memory map that grows with the file (no cache of its own), pages 4 KiB, no write buffer, no Bloom filter, overlapped sync (its default), ${compression ? 'LZ4 for values of 1,000 bytes or more (its default)' : 'no compression'}`,
     async put(key, value, durable) {
       await lmdb.put(key, value);
       if (durable) await lmdb.flushed;

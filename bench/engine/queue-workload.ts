@@ -22,7 +22,7 @@ export async function queue(engine: Engine, data: DataSet): Promise<Work> {
     await push();
     let first: Uint8Array | undefined;
     await engine.scan({ limit: 1 }, (key, value) => {
-      data.check(head, value);
+      data.checkEntry(head, key, value);
       first = key;
     });
     if (first === undefined) throw new Error('the queue is empty');

@@ -57,8 +57,8 @@ export async function readMissing(
 export async function readAll(engine: Engine, data: DataSet, reverse: boolean): Promise<Work> {
   let next = 0;
   const last = data.keyCount - 1;
-  const count = await engine.scan({ limit: data.keyCount, reverse }, (_key, value) => {
-    data.check(reverse ? last - next : next, value);
+  const count = await engine.scan({ limit: data.keyCount, reverse }, (key, value) => {
+    data.checkEntry(reverse ? last - next : next, key, value);
     next++;
   });
   if (count !== data.keyCount) throw new Error(`scan returned ${count} of ${data.keyCount} entries`);
@@ -73,7 +73,7 @@ export async function readRanges(engine: Engine, data: DataSet, rangeCount = sha
     const start = random() % Math.max(1, data.keyCount - RANGE);
     let next = start;
     const range = { start: data.key(start), limit: RANGE };
-    const count = await engine.scan(range, (_key, value) => data.check(next++, value));
+    const count = await engine.scan(range, (key, value) => data.checkEntry(next++, key, value));
     if (count !== Math.min(RANGE, data.keyCount - start)) throw new Error(`range returned ${count} entries`);
     total += count;
   }

@@ -17,6 +17,9 @@ interface Package {
   readonly RocksLevel: new (directory: string, options: object) => RocksLevel;
 }
 
+/** RocksDB's own default; the binding's is half the processors, which on a small machine has flushes wait for compactions. */
+const BACKGROUND_JOBS = 2;
+
 /**
  * RocksDB, through a binding that is kept up. Its write buffer and Bloom filter are as the binding sets them, for it has
  * no option for either that leaves the rest alone. A single `put` drops the `sync` it is given; a batch does not.
@@ -28,10 +31,11 @@ export async function openRocksDb(directory: string, options: EngineOptions): Pr
     createIfMissing: true,
     cacheSize: options.cacheBytes,
     compression: options.compression,
+    parallelism: BACKGROUND_JOBS,
     walCompression: false,
   });
   return {
-    settings: `@nxtedition/rocksdb ${peerVersion('@nxtedition/rocksdb')}, cache ${mebibytes(options.cacheBytes)}, write buffer 64 MiB (fixed), Bloom 10 bits (fixed), ${options.compression ? 'zstd with dictionaries (fixed)' : 'no compression'}`,
+    settings: `@nxtedition/rocksdb ${peerVersion('@nxtedition/rocksdb')}, cache ${mebibytes(options.cacheBytes)}, write buffer 64 MiB (fixed), Bloom 10 bits (fixed), blocks 4 KiB, ${BACKGROUND_JOBS} background jobs, ${options.compression ? 'zstd with dictionaries (fixed)' : 'no compression'}`,
     put: (key, value, durable) =>
       durable ? level.batch([{ type: 'put', key, value }], { sync: true }) : level.put(key, value),
     delete: (key) => level.del(key),

@@ -30,6 +30,8 @@ const PAGE_BYTES = 4096;
 export function openSqlite(directory: string, options: EngineOptions): Engine {
   mkdirSync(directory, { recursive: true });
   const sqlite = new (requirePeer('better-sqlite3') as Package)(join(directory, 'store.sqlite'));
+  // As the others, which let no other process in; and before the write-ahead log, which then needs no shared memory.
+  sqlite.pragma('locking_mode = EXCLUSIVE');
   sqlite.pragma('journal_mode = WAL');
   sqlite.pragma(`cache_size = -${options.cacheBytes / 1024}`);
   sqlite.pragma(`wal_autocheckpoint = ${options.writeBufferBytes / PAGE_BYTES}`);
@@ -51,7 +53,7 @@ export function openSqlite(directory: string, options: EngineOptions): Engine {
   };
   const getSync = (key: Uint8Array): Uint8Array | undefined => get.get(key) as Uint8Array | undefined;
   return {
-    settings: `better-sqlite3 ${peerVersion('better-sqlite3')}, cache ${mebibytes(options.cacheBytes)}, write-ahead log ${mebibytes(options.writeBufferBytes)}, synchronous NORMAL (FULL for durable writes), no Bloom filter, no compression`,
+    settings: `better-sqlite3 ${peerVersion('better-sqlite3')}, cache ${mebibytes(options.cacheBytes)}, write-ahead log ${mebibytes(options.writeBufferBytes)}, pages 4 KiB, synchronous NORMAL (FULL for durable writes), locking_mode EXCLUSIVE, no Bloom filter, no compression`,
     put(key, value, durable) {
       setDurable(durable);
       return Promise.resolve(put.run(key, value));

@@ -62,8 +62,8 @@ async function fill(database: Database, data: DataSet): Promise<void> {
 }
 
 function checkAll(data: DataSet): void {
-  const values = Array.from({ length: BATCH_ITEMS }, (_, i) => data.value(i, 0));
-  for (let i = 0; i < data.keyCount; i++) data.check(i % BATCH_ITEMS, values[i % BATCH_ITEMS]);
+  const entries = Array.from({ length: BATCH_ITEMS }, (_, i) => [data.key(i), data.value(i, 0)] as const);
+  for (let i = 0; i < data.keyCount; i++) data.checkEntry(i % BATCH_ITEMS, ...entries[i % BATCH_ITEMS]!);
 }
 
 function makePairs({ keyCount, keyBytes, entryBytes }: DataSet, areCopied: boolean): void {

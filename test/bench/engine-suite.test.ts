@@ -49,6 +49,13 @@ describe('the engine benchmark', () => {
     expect(() => data.check(3, damaged)).toThrow('damaged');
   });
 
+  it('sees a wrong key in a scan', () => {
+    const data = new DataSet(20);
+    expect(() => data.checkEntry(3, data.key(3), data.value(3, 5))).not.toThrow();
+    expect(() => data.checkEntry(3, data.key(4), data.value(3, 5))).toThrow('read the key 0000000000000004');
+    expect(() => data.checkEntry(3, data.key(3).subarray(1), data.value(3, 5))).toThrow('read the key');
+  });
+
   it('refuses values that are too short to be checked', () => {
     expect(() => new DataSet(10, 8)).toThrow('9 bytes or more');
   });
