@@ -69,7 +69,8 @@ const counters: readonly Metric[] = [
   ['corecache_compaction_dropped_total', 'Entries dropped by compactions', (s) => s.tree.compaction.entriesDropped],
   ['corecache_cache_hits_total', 'Blocks found in the cache', (s) => s.cache.hits],
   ['corecache_cache_misses_total', 'Blocks read from disk', (s) => s.cache.misses],
-  ['corecache_cache_evictions_total', 'Blocks pushed out of the cache', (s) => s.cache.evictions],
+  ['corecache_cache_index_reads_total', 'Index pages read from disk', (s) => s.cache.indexReads],
+  ['corecache_cache_evictions_total', 'Blocks and index pages pushed out of the cache', (s) => s.cache.evictions],
   ['corecache_stall_waits_total', 'Times a write was delayed, by cause', (s) => byCause(s.tree.stall.waits, 1)],
   [
     'corecache_stall_seconds_total',

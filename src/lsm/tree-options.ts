@@ -27,6 +27,12 @@ export interface TreeOptions {
    * 1 % false positives.
    */
   readonly bloomBitsPerKey: number;
+  /**
+   * Data blocks that one page of a table's index covers, with their filter. 64 ordinary ones are 256 KiB of data, and their
+   * page about as large as a block. With fewer, more of each index stays in memory as long as the table is open; with more, a
+   * page takes more of the cache for each read, wherever its key is.
+   */
+  readonly indexPageBlocks: number;
   /** A new table, or value file, is started at this size. */
   readonly tableBytesMax: number;
   /**
@@ -67,6 +73,7 @@ export const defaultTreeOptions: TreeOptions = {
   compression: 'none',
   blockRestartInterval: 16,
   bloomBitsPerKey: 10,
+  indexPageBlocks: 64,
   tableBytesMax: 16 * MIB,
   separatedValueBytesMin: 8 * KIB,
   level0TablesCompact: 6,

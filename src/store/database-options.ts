@@ -93,6 +93,9 @@ const mayBeZero = new Set([
   'valueBytesMax',
 ]);
 
+/** What is written of these has no more room. */
+const most: Readonly<Record<string, number>> = { indexPageBlocks: 2 ** 16 };
+
 function checkOption(name: string, value: unknown): void {
   if (!(name in defaultDatabaseOptions)) throw invalid(`there is no option ${name}`);
   const allowed = choices[name];
@@ -103,6 +106,10 @@ function checkOption(name: string, value: unknown): void {
   const least = mayBeZero.has(name) ? 0 : 1;
   if (!Number.isSafeInteger(value) || (value as number) < least) {
     throw invalid(`${name} is a whole number of ${least} or more; got ${String(value)}`);
+  }
+  const atMost = most[name];
+  if (atMost !== undefined && (value as number) > atMost) {
+    throw invalid(`${name} is ${atMost} or less; got ${String(value)}`);
   }
 }
 

@@ -16,6 +16,7 @@ const options: OpenOptions = {
   memtableBytesMax: 16 * 1024,
   memtableRecordsMax: 8,
   blockBytes: 128,
+  indexPageBlocks: 2,
   tableBytesMax: 512,
   levelBytesBase: 1024,
   levelRatio: 3,

@@ -15,6 +15,7 @@ const tiny: Partial<DatabaseOptions> = {
   memtableBytesMax: 16 * 1024,
   memtableRecordsMax: 40,
   blockBytes: 256,
+  indexPageBlocks: 2,
   tableBytesMax: 2048,
   levelBytesBase: 4096,
   levelRatio: 4,
@@ -36,6 +37,12 @@ export const optionSets: readonly OptionSet[] = [
   },
   { name: 'blocks of one entry', seeds: 25, options: { ...tiny, blockBytes: 1, bloomBitsPerKey: 2 } },
   { name: 'a cache that holds next to nothing', seeds: 25, options: { ...tiny, cacheBytesMax: 1024 } },
+  {
+    name: 'index pages of one block, and a cache that holds some of them',
+    seeds: 40,
+    options: { ...tiny, indexPageBlocks: 1, blockBytes: 100, cacheBytesMax: 6 * 1024 },
+    someAnswersAtOnce: true,
+  },
   {
     name: 'durability os, segments of one group',
     seeds: 25,

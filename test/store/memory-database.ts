@@ -29,6 +29,7 @@ export const tinyOptions: OpenOptions = {
   memtableBytesMax: 16 * 1024,
   memtableRecordsMax: 20,
   blockBytes: 256,
+  indexPageBlocks: 2,
   tableBytesMax: 2048,
   levelBytesBase: 4096,
   levelRatio: 4,

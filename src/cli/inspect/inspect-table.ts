@@ -5,6 +5,7 @@ import type { FileSystem } from '../../env/file-system.js';
 import { BlockCache } from '../../lsm/cache/block-cache.js';
 import { NEVER_EXPIRES, Operation, ValuePlace, type Entry } from '../../lsm/entry.js';
 import { CursorState } from '../../lsm/iterator/cursor.js';
+import { heldPage } from '../../lsm/sstable/held-page.js';
 import { storedBlocks } from '../../lsm/sstable/stored-blocks.js';
 import { Table } from '../../lsm/sstable/table.js';
 import { referenceOf } from '../../lsm/value-file/value-reference.js';
@@ -33,15 +34,16 @@ export async function* inspectTable(
   }
   const table = await Table.open(fileSystem, dirname(path), name.number, new BlockCache(CACHE_BYTES));
   try {
-    const { summary, blocks, filter, byteLength } = table.index;
+    const { summary, root, blockCount, byteLength } = table.index;
     yield {
       type: 'table',
       ...summary,
       firstKey: shownBytes(summary.firstKey),
       lastKey: shownBytes(summary.lastKey),
       indexBytes: byteLength,
-      blocks: blocks.blockCount,
-      filterBits: filter?.bitCount ?? 0,
+      indexPages: root.childCount,
+      blocks: blockCount,
+      filterBits: await filterBits(table),
     };
     if (showEntries) yield* entriesOf(table);
     for (const { contentBytes, storedBytes, ...stored } of await storedBlocks(table)) {
@@ -57,6 +59,16 @@ export async function* inspectTable(
   } finally {
     table.closeSync();
   }
+}
+
+async function filterBits(table: Table): Promise<number> {
+  let bits = 0;
+  for (let number = 0; number < table.index.root.childCount; number++) {
+    const page = await heldPage(table, number);
+    bits += page.filterBits;
+    page.release();
+  }
+  return bits;
 }
 
 /** How long the value is, or where it is. */

@@ -12,13 +12,15 @@ const SPARE_BYTES = 512 * 1024;
 export interface BlockCacheStats {
   readonly hits: number;
   readonly misses: number;
+  /** Index pages read, each of which is kept as a block is. `hits` and `misses` are those of blocks alone. */
+  readonly indexReads: number;
   readonly evictions: number;
   readonly bytes: number;
   readonly bytesMax: number;
 }
 
 /**
- * Bounds the memory of blocks, and of the indexes and filters of open tables, for all trees of a process.
+ * Bounds the memory of blocks, index pages and open tables, for all trees of a process.
  *
  * It does not look things up: a table keeps its cached blocks in an array by number, which costs a hit nothing but a load
  * and setting a flag, and is told here when one must go. A segmented queue with second chances: a new entry is on
@@ -31,6 +33,7 @@ export class BlockCache {
   /** Counted by the readers of tables. */
   hits = 0;
   misses = 0;
+  indexReads = 0;
   /** Where the memory of blocks comes from and goes to. */
   readonly #buffers = new BufferPool();
   #evictions = 0;
@@ -43,8 +46,8 @@ export class BlockCache {
   }
 
   stats(): BlockCacheStats {
-    const { hits, misses, bytesMax, bytes } = this;
-    return { hits, misses, evictions: this.#evictions, bytes, bytesMax };
+    const { hits, misses, indexReads, bytesMax, bytes } = this;
+    return { hits, misses, indexReads, evictions: this.#evictions, bytes, bytesMax };
   }
 
   get bytes(): number {

@@ -1,56 +1,80 @@
+import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem, ReadableFile } from '../../env/file-system.js';
+import { NO_SLOTS } from '../cache/pooled-entry.js';
 import type { Entry } from '../entry.js';
 import { CursorState } from '../iterator/cursor.js';
 import { BLOCK_TRAILER_BYTES } from '../sstable/block-format.js';
-import { Block, type BlockSlots } from '../sstable/block.js';
-import type { BlockSource, BlockWaiter } from '../sstable/block-source.js';
+import type { BlockRun, BlockSource, PageSource } from '../sstable/block-source.js';
+import { Block } from '../sstable/block.js';
 import { EntryCoder } from '../sstable/entry-coder.js';
-import type { TableIndex } from '../sstable/index-file.js';
-import { unpackBlock } from '../sstable/unpack-block.js';
+import { IndexPage } from '../sstable/index-page.js';
+import { encodePage } from '../sstable/page-format.js';
+import type { Waiter } from '../sstable/shared-loads.js';
 import { TableCursor } from '../sstable/table-cursor.js';
+import type { TableProperties } from '../sstable/table-properties.js';
+import { unpackBlock } from '../sstable/unpack-block.js';
+import type { BlockPlace } from './find-blocks.js';
 
-/** The blocks of a data file that are not damaged, as if they were the whole table. For going through from the first. */
+const noPage = encodePage(0, [{ separator: new Uint8Array(0), end: 0, start: undefined }], undefined);
+/** Stands for all pages where none is looked into. */
+const NO_PAGE = new IndexPage(noPage, noPage.length, NO_SLOTS, 0, '', 0);
+
+/**
+ * The blocks of a data file that are not damaged, as if they were the whole table. For going through from the first: no page
+ * of an index is looked into for that, and where the blocks are is known here.
+ */
 export class SoundBlocks implements BlockSource {
-  readonly index: TableIndex;
+  readonly index = { root: NO_PAGE, pageBlocks: Infinity };
+  readonly pages: PageSource = {
+    cached: () => NO_PAGE,
+    readNow: () => NO_PAGE,
+    load: (_, waiter) => waiter.loaded(NO_PAGE),
+    readSync: () => NO_PAGE,
+  };
   readonly coder: EntryCoder;
   readonly #fileSystem: FileSystem;
   readonly #path: string;
-  /** Numbers in the data file. */
-  readonly #numbers: readonly number[];
+  readonly #fileNumber: FileNumber;
+  readonly #places: readonly BlockPlace[];
   #file: ReadableFile | undefined = undefined;
 
-  constructor(fileSystem: FileSystem, path: string, index: TableIndex, numbers: readonly number[]) {
-    this.index = index;
-    this.coder = new EntryCoder(index.base, path);
+  constructor(fileSystem: FileSystem, path: string, { base, summary }: TableProperties, places: readonly BlockPlace[]) {
+    this.coder = new EntryCoder(base, path);
     this.#fileSystem = fileSystem;
     this.#path = path;
-    this.#numbers = numbers;
+    this.#fileNumber = summary.fileNumber;
+    this.#places = places;
   }
 
   get blockCount(): number {
-    return this.#numbers.length;
+    return this.#places.length;
   }
 
   cachedBlock(): undefined {
     return undefined;
   }
 
+  run(_page: IndexPage, number: number): BlockRun {
+    const { position, end } = this.#places[number]!;
+    return { number, end: number, position, length: end - position, page: undefined };
+  }
+
   readNow(): undefined {
     return undefined;
   }
 
-  load(at: number, _readAhead: number, waiter: BlockWaiter): void {
-    this.#block(at).then(
+  load(run: BlockRun, waiter: Waiter<Block>): void {
+    this.#block(run).then(
       (block) => waiter.loaded(block),
       (error: unknown) => waiter.failed(error),
     );
   }
 
-  blockSync(at: number): Block {
+  blockSync(run: BlockRun): Block {
     this.#file ??= this.#fileSystem.openReaderSync(this.#path);
-    const { bytes, position } = this.#room(at);
-    this.#file.readSync(bytes, position);
-    const block = this.#open(at, bytes, position);
+    const bytes = new Uint8Array(run.length);
+    this.#file.readSync(bytes, run.position);
+    const block = this.#open(run, bytes);
     block.hold();
     return block;
   }
@@ -60,29 +84,19 @@ export class SoundBlocks implements BlockSource {
     this.#file = undefined;
   }
 
-  async #block(at: number): Promise<Block> {
+  async #block(run: BlockRun): Promise<Block> {
     this.#file ??= await this.#fileSystem.openReader(this.#path);
-    const { bytes, position } = this.#room(at);
-    await this.#file.read(bytes, position);
-    return this.#open(at, bytes, position);
+    const bytes = new Uint8Array(run.length);
+    await this.#file.read(bytes, run.position);
+    return this.#open(run, bytes);
   }
 
-  #open(at: number, bytes: Uint8Array, position: number): Block {
-    const unpacked = unpackBlock(bytes, this.#path, this.index.summary.fileNumber, position);
+  #open({ number, position }: BlockRun, bytes: Uint8Array): Block {
+    const unpacked = unpackBlock(bytes, this.#path, this.#fileNumber, position);
     const contents = unpacked ?? bytes.subarray(0, bytes.length - BLOCK_TRAILER_BYTES);
-    return new Block(contents, contents.length, NO_SLOTS, at, this.#path, position);
-  }
-
-  #room(at: number): { readonly bytes: Uint8Array; readonly position: number } {
-    const { positions } = this.index.blocks;
-    const number = this.#numbers[at]!;
-    const position = positions[number]!;
-    return { bytes: new Uint8Array(positions[number + 1]! - position), position };
+    return new Block(contents, contents.length, NO_SLOTS, number, this.#path, position);
   }
 }
-
-/** These blocks are nobody's but the cursor's. */
-const NO_SLOTS: BlockSlots = { blocks: [], freed: () => undefined };
 
 /** Opens the data file when it comes to it, and closes it at its end. Passes over entries that are lost. */
 export class SoundBlocksCursor extends TableCursor {

@@ -6,10 +6,10 @@ import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem, ReadableFile } from '../../env/file-system.js';
 import { CursorState } from '../iterator/cursor.js';
 import { checkDataHeader, DATA_HEADER_BYTES } from '../sstable/file-frame.js';
-import type { TableIndex } from '../sstable/index-file.js';
 import { unpackBlock } from '../sstable/unpack-block.js';
 import type { TableSummary } from '../sstable/table-summary.js';
-import { readIndex } from './readable-index.js';
+import { findBlocks, type BlockPlace } from './find-blocks.js';
+import { readableIndex, type DataStretch, type ReadableIndex } from './readable-index.js';
 import { SoundBlocks, SoundBlocksCursor } from './sound-blocks.js';
 import { ValueSurvey } from './survey-values.js';
 import { harmless, type TableDamage } from './table-damage.js';
@@ -47,18 +47,17 @@ export async function surveyTable(
   const indexPath = join(directory, indexFile(fileNumber));
   const path = join(directory, dataFile(fileNumber));
   const damages: TableDamage[] = [];
-  const lost = (file: string, what: string, index?: TableIndex): TableSurvey => {
+  const lost = (file: string, what: string, index?: ReadableIndex): TableSurvey => {
     const { firstKey, lastKey } = index?.summary ?? {};
     damages.push({ file, offset: undefined, bytes: undefined, what, isLoss: true, firstKey, lastKey });
     return { fileNumber, readable: undefined, damages };
   };
   if (!(await fileSystem.exists(indexPath)))
     return lost(indexPath, 'is missing; without it the data file has no order');
-  let index: TableIndex;
+  let index: ReadableIndex;
   try {
-    const { index: read, problem } = readIndex(await fileSystem.readFile(indexPath), indexPath);
-    index = read;
-    if (problem !== undefined) damages.push(harmless(indexPath, problem));
+    index = readableIndex(await fileSystem.readFile(indexPath), fileNumber, indexPath);
+    for (const problem of index.problems) damages.push(harmless(indexPath, problem));
   } catch (error) {
     if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
     return lost(indexPath, messageOf(error));
@@ -67,9 +66,9 @@ export async function surveyTable(
     return lost(indexPath, `is the index of table ${index.summary.fileNumber}`);
   if (!(await fileSystem.exists(path))) return lost(path, 'is missing', index);
 
-  const numbers = await soundBlocks(fileSystem, path, index, damages);
+  const blocks = await soundBlocks(fileSystem, path, index, damages);
   const values = new ValueSurvey(fileSystem, directory);
-  const readable = numbers.length === 0 ? undefined : await measure(fileSystem, path, index, numbers, values);
+  const readable = blocks.length === 0 ? undefined : await measure(fileSystem, path, index, blocks, values);
   damages.push(...values.damages());
   if (readable === undefined) return { fileNumber, readable, damages };
   const { summary } = index;
@@ -79,42 +78,56 @@ export async function surveyTable(
   return { fileNumber, readable: { ...readable, sound }, damages };
 }
 
-function soundSummary({ summary, byteLength }: TableIndex, { uses }: ValueSurvey): TableSummary {
+function soundSummary({ summary, byteLength }: ReadableIndex, { uses }: ValueSurvey): TableSummary {
   return { ...summary, indexBytes: byteLength, ...(uses.length > 0 && { valueUses: uses }) };
 }
 
 async function soundBlocks(
   fileSystem: FileSystem,
   path: string,
-  index: TableIndex,
+  { summary, stretches }: ReadableIndex,
   damages: TableDamage[],
-): Promise<number[]> {
-  const { blocks, summary } = index;
-  const numbers: number[] = [];
+): Promise<BlockPlace[]> {
+  const { fileNumber, dataBytes } = summary;
+  const blocks: BlockPlace[] = [];
   const file = await fileSystem.openReader(path);
   try {
-    await checkHeader(file, summary.fileNumber, damages);
-    if (file.size > summary.dataBytes)
-      damages.push(harmless(path, `has ${file.size} bytes, ${summary.dataBytes} were written`));
-    for (let number = 0; number < blocks.blockCount; number++) {
-      const position = blocks.positions[number]!;
-      const bytes = new Uint8Array(blocks.positions[number + 1]! - position);
-      try {
-        const bytesRead = await file.read(bytes, position);
-        unpackBlock(bytes.subarray(0, bytesRead), path, summary.fileNumber, position);
-        numbers.push(number);
-      } catch (error) {
-        if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
-        const firstKey = number === 0 ? summary.firstKey : blocks.separator(number - 1);
-        const lastKey = number === blocks.blockCount - 1 ? summary.lastKey : blocks.separator(number);
-        const what = reasonOf(error);
-        damages.push({ file: path, offset: position, bytes: bytes.length, what, isLoss: true, firstKey, lastKey });
+    await checkHeader(file, fileNumber, damages);
+    if (file.size > dataBytes) damages.push(harmless(path, `has ${file.size} bytes, ${dataBytes} were written`));
+    for (const stretch of stretches) {
+      const { position, end, isBlock } = stretch;
+      const room = new Uint8Array(end - position);
+      const bytes = room.subarray(0, await file.read(room, position));
+      if (isBlock) {
+        const problem = problemOf(bytes, path, fileNumber, position);
+        if (problem === undefined) blocks.push(stretch);
+        else damages.push(lossOf(path, stretch, position, problem));
+      } else {
+        const found = findBlocks(bytes, fileNumber, position);
+        blocks.push(...found);
+        const foundEnd = found.at(-1)?.end ?? position;
+        if (foundEnd !== end) damages.push(lossOf(path, stretch, foundEnd, 'blocks cannot be found without the index'));
       }
     }
   } finally {
     await file.close();
   }
-  return numbers;
+  return blocks;
+}
+
+function problemOf(bytes: Uint8Array, path: string, fileNumber: FileNumber, position: number): string | undefined {
+  try {
+    unpackBlock(bytes, path, fileNumber, position);
+    return undefined;
+  } catch (error) {
+    if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
+    return reasonOf(error);
+  }
+}
+
+/** What is lost of a stretch from `offset` on. */
+function lossOf(file: string, { end, firstKey, lastKey }: DataStretch, offset: number, what: string): TableDamage {
+  return { file, offset, bytes: end - offset, what, isLoss: true, firstKey, lastKey };
 }
 
 /** Blocks do not need the header: each knows its table and its place by its checksum. */
@@ -132,12 +145,12 @@ async function checkHeader(file: ReadableFile, fileNumber: FileNumber, damages: 
 async function measure(
   fileSystem: FileSystem,
   path: string,
-  index: TableIndex,
-  numbers: readonly number[],
+  index: ReadableIndex,
+  blocks: readonly BlockPlace[],
   values: ValueSurvey,
 ): Promise<Omit<ReadableTable, 'sound'> | undefined> {
   const cursorOf = (): SoundBlocksCursor =>
-    new SoundBlocksCursor(new SoundBlocks(fileSystem, path, index, numbers), (entry) => values.isLost(entry));
+    new SoundBlocksCursor(new SoundBlocks(fileSystem, path, index, blocks), (entry) => values.isLost(entry));
   const cursor = cursorOf();
   let [entryCount, maxSequence, lastEpoch] = [0, 0, 0];
   let firstKey = new Uint8Array(0);

@@ -1,6 +1,5 @@
-import { assert } from '../../base/assert.js';
 import { corruption } from '../../base/errors.js';
-import { CacheEntry } from '../cache/cache-entry.js';
+import { PooledEntry, type PieceSlots } from '../cache/pooled-entry.js';
 import type { Entry } from '../entry.js';
 import { readUint32 } from './block-format.js';
 import { entryWithHead, makeHeads, NO_ENTRY } from './block-heads.js';
@@ -14,62 +13,31 @@ export type BlockSearch = (typeof BlockSearch)[keyof typeof BlockSearch];
 /** Looks for a key in a block after which more are expected: making a directory costs about as much as two. */
 const FINDS_BEFORE_HEADS = 4;
 
-/** Where a table's cached blocks are kept, by number, and who gets their memory when they go. */
-export interface BlockSlots {
-  readonly blocks: (Block | undefined)[];
-  /** The block is in no slot and nobody holds it: its memory may be used again. */
-  freed(block: Block): void;
-}
-
-/**
- * One block of a table in memory: its contents, verified and decompressed.
- *
- * Its memory is used again once the block has left the cache. Who reads it over more than one turn, or while other blocks
- * are loaded, holds it meanwhile; a read that copies out what it found before it does anything else need not.
- */
-export class Block extends CacheEntry {
-  /** The contents are the first `length`; what follows means nothing. */
-  readonly bytes: Uint8Array;
+/** One block of a table in memory: its contents, verified and decompressed. */
+export class Block extends PooledEntry {
+  /** Of the contents, with which `bytes` begin. */
   readonly length: number;
   /** Where the entries end and the restarts begin. */
   readonly entriesEnd: number;
   readonly restartCount: number;
-  readonly #slots: BlockSlots;
-  readonly #number: number;
-  #holders = 0;
-  #isInSlot = true;
   #findCount = 0;
   #hasHeads = false;
 
   /** @throws CoreCacheError `CORRUPTION` */
-  constructor(bytes: Uint8Array, length: number, slots: BlockSlots, number: number, path: string, position: number) {
-    super(bytes.length);
+  constructor(
+    bytes: Uint8Array,
+    length: number,
+    slots: PieceSlots<PooledEntry>,
+    number: number,
+    path: string,
+    position: number,
+  ) {
+    super(bytes, slots, number);
     const restartsEnd = length - 4;
-    this.bytes = bytes;
     this.length = length;
     this.restartCount = readUint32(bytes, restartsEnd);
     this.entriesEnd = restartsEnd - this.restartCount * 4;
-    this.#slots = slots;
-    this.#number = number;
     if (this.restartCount === 0 || this.entriesEnd <= 0) throw corruption(path, position, 'block has no entries');
-  }
-
-  /** Keeps the memory of the block as it is until `release`. */
-  hold(): void {
-    this.#holders++;
-  }
-
-  release(): void {
-    assert(this.#holders > 0, 'a block is released as often as it was held');
-    this.#holders--;
-    if (this.#holders === 0 && !this.#isInSlot) this.#slots.freed(this);
-  }
-
-  override evict(): boolean {
-    this.#slots.blocks[this.#number] = undefined;
-    this.#isInSlot = false;
-    if (this.#holders === 0) this.#slots.freed(this);
-    return true;
   }
 
   restart(number: number): number {

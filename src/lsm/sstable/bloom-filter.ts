@@ -40,13 +40,16 @@ export function makeBloomBits(hashes: Uint32Array, bitsPerKey: number): BloomBit
   return { probes, bitCount, bits };
 }
 
-/** False: no key with this hash is in the set. True: there may be one. */
-export function mayContain({ probes, bitCount, bits }: BloomBits, hash: number): boolean {
+/**
+ * False: no key with this hash is in the set. True: there may be one. The bits are those that begin with the byte at
+ * `start`: a filter is read where it lies, among other things.
+ */
+export function mayContain(bytes: Uint8Array, start: number, bitCount: number, probes: number, hash: number): boolean {
   const step = rehash(hash);
   const inverse = 1 / bitCount;
   for (let i = 0, at = hash >>> 0; i < probes; i++) {
     const bit = remainder(at, bitCount, inverse);
-    if ((bits[bit >>> 3]! & (1 << (bit & 7))) === 0) return false;
+    if ((bytes[start + (bit >>> 3)]! & (1 << (bit & 7))) === 0) return false;
     at = (at + step) >>> 0;
   }
   return true;

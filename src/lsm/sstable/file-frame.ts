@@ -21,8 +21,12 @@ export const INDEX_MAGIC = 'CCTBLIDX';
  */
 export const DATA_FORMAT_VERSION = 2;
 export const DATA_FORMAT_PLAIN = 1;
-/** Since 2 the sections of an index file say which they are, so that there can be more of them. */
-export const INDEX_FORMAT_VERSION = 2;
+/**
+ * Since 2 the sections of an index file say which they are, so that there can be more of them; since 3 it is made of pages,
+ * and the sections behind them say where these are.
+ */
+export const INDEX_FORMAT_VERSION = 3;
+export const INDEX_FORMAT_PAGED = 3;
 
 export function writeFrame(target: Uint8Array, offset: number, magic: string, version: number): void {
   for (let i = 0; i < 8; i++) target[offset + i] = magic.charCodeAt(i);

@@ -12,6 +12,14 @@ export class HashList {
     this.#hashes[this.#length++] = hash;
   }
 
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** A view, valid until the next `add`. */
   get hashes(): Uint32Array {
     return this.#hashes.subarray(0, this.#length);

@@ -1,6 +1,7 @@
 import type { Compression } from '../tree-options.js';
 import { BLOCK_TRAILER_BYTES } from './block-format.js';
 import { codecWithId } from './codec-table.js';
+import { heldPage } from './held-page.js';
 import type { Table } from './table.js';
 import { unpackBlock } from './unpack-block.js';
 
@@ -18,22 +19,32 @@ export interface StoredBlocks {
  * @throws CoreCacheError `CORRUPTION` with file and offset, `CODEC_MISSING`, or of the file system
  */
 export async function storedBlocks(table: Table): Promise<readonly StoredBlocks[]> {
-  const { blocks, summary } = table.index;
+  const { root, summary } = table.index;
   const found = new Map<Compression, StoredBlocks>();
-  for (let number = 0; number < blocks.blockCount; number++) {
-    const position = blocks.positions[number]!;
-    const bytes = new Uint8Array(blocks.positions[number + 1]! - position);
-    await table.readData(bytes, position);
-    const contents = unpackBlock(bytes, table.path, summary.fileNumber, position);
-    const storedBytes = bytes.length - BLOCK_TRAILER_BYTES;
-    const compression = codecWithId(bytes[storedBytes]!)?.compression ?? 'none';
-    const before = found.get(compression);
-    found.set(compression, {
-      compression,
-      blocks: (before?.blocks ?? 0) + 1,
-      contentBytes: (before?.contentBytes ?? 0) + (contents?.length ?? storedBytes),
-      storedBytes: (before?.storedBytes ?? 0) + bytes.length,
-    });
+  for (let number = 0; number < root.childCount; number++) {
+    const page = await heldPage(table, number);
+    try {
+      for (let child = 0; child < page.childCount; child++) {
+        const position = page.position(child);
+        const bytes = new Uint8Array(page.end(child) - position);
+        await table.readData(bytes, position);
+        note(found, bytes, unpackBlock(bytes, table.path, summary.fileNumber, position));
+      }
+    } finally {
+      page.release();
+    }
   }
   return [...found.values()];
+}
+
+function note(found: Map<Compression, StoredBlocks>, bytes: Uint8Array, contents: Uint8Array | undefined): void {
+  const storedBytes = bytes.length - BLOCK_TRAILER_BYTES;
+  const compression = codecWithId(bytes[storedBytes]!)?.compression ?? 'none';
+  const before = found.get(compression);
+  found.set(compression, {
+    compression,
+    blocks: (before?.blocks ?? 0) + 1,
+    contentBytes: (before?.contentBytes ?? 0) + (contents?.length ?? storedBytes),
+    storedBytes: (before?.storedBytes ?? 0) + bytes.length,
+  });
 }

@@ -1,18 +1,23 @@
 import { asError } from '../../base/as-error.js';
 import { assert } from '../../base/assert.js';
-import { compareBytes, compareRanges } from '../../base/bytes.js';
+import { compareRanges } from '../../base/bytes.js';
 import { Entry } from '../entry.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
 import { EVERY_KEY, type KeyRange } from '../iterator/key-range.js';
 import type { Block } from './block.js';
 import type { BlockSource } from './block-source.js';
+import { CursorPage } from './cursor-page.js';
 import { EntryLengths } from './entry-lengths.js';
+import type { IndexPage } from './index-page.js';
 import { Stretch } from './stretch.js';
 
 /** What to do in a block once it is there. `before` and `seek` go by the key sought. */
 type Arrival = 'first' | 'last' | 'seek' | 'before';
 
-/** Blocks that a long walk loads beyond the one it needs: with it, some 132 KiB of ordinary blocks in one read. */
+/**
+ * Blocks that a long walk loads beyond the one it needs: with it, some 132 KiB of ordinary blocks in one read, and half of
+ * what an index page covers.
+ */
 const READ_AHEAD_MAX = 31;
 
 /**
@@ -20,18 +25,25 @@ const READ_AHEAD_MAX = 31;
  * stretch between two restarts is put together once, so that a step back costs as little as one forward.
  *
  * A move into a block that has to be loaded remembers what it wanted there (`#arrival`) and leaves the cursor `unloaded`;
- * loading takes it up again. The block under the cursor is held, so that eviction does not disturb it.
+ * loading takes it up again. So does one that lacks the index page by which to go on: once it is there the move is made
+ * anew. The block under the cursor is held, and the last page that it went by, so that eviction disturbs neither.
  */
 export class TableCursor implements Cursor {
   readonly entry = new Entry();
   state: CursorState = CursorState.end;
   readonly #table: BlockSource;
   readonly #range: KeyRange;
+  /** Under the cursor, or to arrive in. */
   #blockNumber = 0;
   #isClosed = false;
   #block: Block | undefined = undefined;
+  readonly #page: CursorPage;
+  /** What an unloaded cursor lacks is the page. */
+  #lacksPage = false;
   #arrival: Arrival = 'first';
   #soughtKey: Uint8Array = NO_KEY;
+  /** Why a page is looked for in which to find the block to enter; `undefined` when that is known. */
+  #sought: 'seek' | 'before' | undefined = undefined;
   /** Of the entry under the cursor, in its block. */
   #start = 0;
   #end = 0;
@@ -48,6 +60,7 @@ export class TableCursor implements Cursor {
   constructor(table: BlockSource, range: KeyRange = EVERY_KEY) {
     this.#table = table;
     this.#range = range;
+    this.#page = new CursorPage(table.pages);
   }
 
   seekToFirst(): void {
@@ -60,16 +73,12 @@ export class TableCursor implements Cursor {
 
   seek(key: Uint8Array): void {
     this.#soughtKey = key;
-    this.#enter(this.#table.index.blocks.find(key), 'seek');
+    this.#find('seek');
   }
 
   seekBefore(key: Uint8Array): void {
     this.#soughtKey = key;
-    const { blocks, blockStarts } = this.#table.index;
-    const number = blocks.find(key);
-    const isBefore = number < blocks.blockCount && (blockStarts?.compare(number, key) ?? -1) < 0;
-    if (isBefore) this.#enter(number, 'before');
-    else this.#enter(number - 1, 'last');
+    this.#find('before');
   }
 
   next(): void {
@@ -85,17 +94,15 @@ export class TableCursor implements Cursor {
   }
 
   async load(): Promise<void> {
-    while (this.state === CursorState.unloaded) await this.#loadBlock();
+    while (this.state === CursorState.unloaded) await (this.#lacksPage ? this.#loadPage() : this.#loadBlock());
   }
 
   loadSync(): void {
     while (this.state === CursorState.unloaded) {
-      const block = this.#table.blockSync(this.#blockNumber);
-      try {
-        this.#arrive(block);
-      } finally {
-        block.release();
-      }
+      if (this.#lacksPage) {
+        this.#page.loadSync();
+        this.#moveAnew();
+      } else this.#blockSync();
     }
   }
 
@@ -103,15 +110,22 @@ export class TableCursor implements Cursor {
     this.#isClosed = true;
     this.state = CursorState.end;
     this.#hold(undefined);
+    this.#page.close();
   }
 
-  /** Reads the block to arrive in, or leaves that to a load. */
-  #readNow(): void {
-    // Also when the read fails.
-    this.state = CursorState.unloaded;
-    this.#readAheadNow = this.#nextReadAhead();
-    const block = this.#table.readNow(this.#blockNumber, this.#readAheadNow);
-    if (block === undefined) return;
+  async #loadPage(): Promise<void> {
+    await this.#page.load(() => !this.#isClosed);
+    if (!this.#isClosed) this.#moveAnew();
+  }
+
+  /** The move that lacked the page, which is there now. */
+  #moveAnew(): void {
+    if (this.#sought === undefined) this.#enter(this.#blockNumber, this.#arrival);
+    else this.#find(this.#sought);
+  }
+
+  #blockSync(): void {
+    const block = this.#table.blockSync(this.#table.run(this.#page.held, this.#blockNumber, 0));
     try {
       this.#arrive(block);
     } finally {
@@ -121,7 +135,7 @@ export class TableCursor implements Cursor {
 
   #loadBlock(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#table.load(this.#blockNumber, this.#readAheadNow, {
+      this.#table.load(this.#table.run(this.#page.held, this.#blockNumber, this.#readAheadNow), {
         loaded: (block) => {
           try {
             if (!this.#isClosed) this.#arrive(block);
@@ -135,6 +149,21 @@ export class TableCursor implements Cursor {
     });
   }
 
+  /** Reads the block to arrive in, or leaves that to a load. */
+  #readNow(page: IndexPage): void {
+    // Also when the read fails.
+    this.state = CursorState.unloaded;
+    this.#lacksPage = false;
+    this.#readAheadNow = this.#nextReadAhead();
+    const block = this.#table.readNow(this.#table.run(page, this.#blockNumber, this.#readAheadNow));
+    if (block === undefined) return;
+    try {
+      this.#arrive(block);
+    } finally {
+      block.release();
+    }
+  }
+
   /** Lets go of the block under the cursor for another. */
   #hold(block: Block | undefined): void {
     if (block === this.#block) return;
@@ -143,29 +172,84 @@ export class TableCursor implements Cursor {
     this.#block = block;
   }
 
-  #enter(blockNumber: number, arrival: Arrival): void {
-    this.#stretch?.forget();
-    if (blockNumber < 0 || blockNumber >= this.#table.blockCount || this.#isOutOfRange(blockNumber, arrival)) {
+  /** That page; `undefined` when it has to be loaded. Until more is known the cursor is `unloaded` for it. */
+  #pageNow(number: number): IndexPage | undefined {
+    // Also when a read fails.
+    this.state = CursorState.unloaded;
+    this.#lacksPage = true;
+    return this.#page.now(number);
+  }
+
+  /** Enters the block where the key sought is, or would be. */
+  #find(arrival: 'seek' | 'before'): void {
+    const { root, pageBlocks } = this.#table.index;
+    const key = this.#soughtKey;
+    const pageNumber = root.find(key);
+    const first = pageNumber * pageBlocks;
+    const isBehindAll = pageNumber === root.childCount;
+    // What the root knows takes no page.
+    if (arrival === 'before' && (isBehindAll || root.compareStart(pageNumber, key) >= 0)) {
+      this.#enter(Math.min(first, this.#table.blockCount) - 1, 'last');
+      return;
+    }
+    const { end } = this.#range;
+    if (isBehindAll || (arrival === 'seek' && end !== undefined && root.compareStart(pageNumber, end) >= 0)) {
       this.state = CursorState.end;
       return;
     }
-    const held = blockNumber === this.#blockNumber ? this.#block : undefined;
-    this.#blockNumber = blockNumber;
-    this.#arrival = arrival;
-    const block = held ?? this.#table.cachedBlock(blockNumber);
-    this.#hold(block);
-    if (block === undefined) this.#readNow();
-    else this.#arrive(block);
+    this.#sought = arrival;
+    const page = this.#pageNow(pageNumber);
+    if (page === undefined) return;
+    const child = page.find(key);
+    if (arrival === 'before' && page.compareStart(child, key) >= 0) this.#enter(first + child - 1, 'last');
+    else this.#enter(first + child, arrival);
   }
 
-  /** True when all that this way leads to lies beyond the range. */
-  #isOutOfRange(blockNumber: number, arrival: Arrival): boolean {
-    const { start, end } = this.#range;
-    const { blocks, blockStarts } = this.#table.index;
-    if (arrival === 'first' || arrival === 'seek') {
-      return end !== undefined && blockStarts !== undefined && blockStarts.compare(blockNumber, end) >= 0;
+  #enter(blockNumber: number, arrival: Arrival): void {
+    this.#stretch?.forget();
+    this.#sought = undefined;
+    if (blockNumber < 0 || blockNumber >= this.#table.blockCount) {
+      this.state = CursorState.end;
+      return;
     }
-    return start !== undefined && compareBytes(blocks.separator(blockNumber), start) < 0;
+    if (blockNumber !== this.#blockNumber) this.#hold(undefined);
+    this.#blockNumber = blockNumber;
+    this.#arrival = arrival;
+    const isOutOfRange = this.#isOutOfRange(blockNumber, arrival);
+    if (isOutOfRange === undefined) return;
+    if (isOutOfRange) {
+      this.state = CursorState.end;
+      return;
+    }
+    const block = this.#block ?? this.#table.cachedBlock(blockNumber);
+    this.#hold(block);
+    if (block !== undefined) {
+      this.#arrive(block);
+      return;
+    }
+    const page = this.#pageNow(Math.floor(blockNumber / this.#table.index.pageBlocks));
+    if (page !== undefined) this.#readNow(page);
+  }
+
+  /** True when all that this way leads to lies beyond the range; `undefined` when that takes a page that is to be loaded. */
+  #isOutOfRange(blockNumber: number, arrival: Arrival): boolean | undefined {
+    const isForward = arrival === 'first' || arrival === 'seek';
+    const bound = isForward ? this.#range.end : this.#range.start;
+    if (bound === undefined) return false;
+    const { root, pageBlocks } = this.#table.index;
+    const pageNumber = Math.floor(blockNumber / pageBlocks);
+    const child = blockNumber - pageNumber * pageBlocks;
+    // A page begins where its first block does, and ends with its last one: the root knows.
+    if (isForward) {
+      if (child === 0) return root.compareStart(pageNumber, bound) >= 0;
+      const page = this.#pageNow(pageNumber);
+      return page && page.compareStart(child, bound) >= 0;
+    }
+    if (child === pageBlocks - 1 || blockNumber === this.#table.blockCount - 1) {
+      return root.compareSeparator(pageNumber, bound) < 0;
+    }
+    const page = this.#pageNow(pageNumber);
+    return page && page.compareSeparator(child, bound) < 0;
   }
 
   #arrive(block: Block): void {

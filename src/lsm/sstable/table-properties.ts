@@ -53,8 +53,9 @@ export function decodeProperties(reader: VarintReader): TableProperties {
   const maxSequence = reader.varint();
   const oldestExpiryMs = reader.varint();
   const base = { sequence: reader.varint(), writtenAtMs: reader.varint(), epoch: reader.varint() };
-  const firstKey = reader.bytes(reader.varint());
-  const lastKey = reader.bytes(reader.varint());
+  // In memory of their own: they outlive what they are read from.
+  const firstKey = new Uint8Array(reader.bytes(reader.varint()));
+  const lastKey = new Uint8Array(reader.bytes(reader.varint()));
   return {
     summary: {
       fileNumber,

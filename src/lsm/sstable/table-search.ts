@@ -1,11 +1,14 @@
 import { Entry } from '../entry.js';
-import { BlockSearch, type Block } from './block.js';
+import { Block, BlockSearch } from './block.js';
+import type { BlockRun } from './block-source.js';
 import { FindState } from './find-state.js';
+import type { IndexPage } from './index-page.js';
+import type { Waiter } from './shared-loads.js';
 import type { Table } from './table.js';
 
 /**
- * The look for one key in one table after another. It stops at a block that has to be loaded, and goes on from there once
- * the caller has it.
+ * The look for one key in one table after another: in the root which page, in the page whether the table has the key and
+ * which block, in the block the version. It stops at a page or block that has to be loaded, and goes on from there.
  *
  * What it finds stands in `entry`, whose value lies in the block: it is to be copied out before anything else is read.
  */
@@ -15,7 +18,12 @@ export class TableSearch {
   #hash = 0;
   #atSequence = 0;
   #table: Table | undefined = undefined;
+  #pageNumber = 0;
   #blockNumber = 0;
+  /** The page is wanted for where the block is, in which the versions of the key go on. */
+  #goesOn = false;
+  /** What is missing: the block, or the page when `undefined`. */
+  #missing: BlockRun | undefined = undefined;
 
   /** What all tables are asked for: the newest version of `key` at or below `atSequence`. `hash` is `hashKey(key)`. */
   ask(key: Uint8Array, hash: number, atSequence: number): void {
@@ -36,39 +44,80 @@ export class TableSearch {
     return this.#atSequence;
   }
 
-  /** The block to go on with, when `unloaded`. */
-  get blockNumber(): number {
-    return this.#blockNumber;
-  }
-
   /** Looks into a table, as far as that needs no waiting. Tombstones are versions too. */
   begin(table: Table): FindState {
-    if (!table.mayContain(this.#hash)) return FindState.absent;
+    const { root } = table.index;
+    const number = root.find(this.#key);
+    if (number === root.childCount) return FindState.absent;
     this.#table = table;
-    this.#blockNumber = table.index.blocks.find(this.#key);
-    if (this.#blockNumber === table.blockCount) return FindState.absent;
-    const block = this.#blockNow(table);
-    return block === undefined ? FindState.unloaded : this.resume(block);
+    this.#goesOn = false;
+    const page = this.#pageNow(table, number);
+    return page === undefined ? FindState.unloaded : this.#inPage(table, page);
   }
 
-  /** Goes on with the block of `blockNumber`. @throws CoreCacheError `CORRUPTION` */
-  resume(loaded: Block): FindState {
+  /** When unloaded: asks for what is missing, to go on with. No look may be begun before it has come. */
+  load(waiter: Waiter<Block | IndexPage>): void {
     const table = this.#table!;
-    let block: Block | undefined = loaded;
-    for (;;) {
+    if (this.#missing === undefined) table.pages.load(this.#pageNumber, waiter);
+    else table.load(this.#missing, waiter);
+  }
+
+  /** Goes on with what has been loaded. @throws CoreCacheError `CORRUPTION`, or of the file system */
+  resume(piece: Block | IndexPage): FindState {
+    return piece instanceof Block ? this.#inBlock(this.#table!, piece) : this.#inPage(this.#table!, piece);
+  }
+
+  /** When unloaded: reads what is missing on this thread, and goes on. @throws CoreCacheError as `resume` */
+  resumeSync(): FindState {
+    const table = this.#table!;
+    const piece = this.#missing === undefined ? table.pages.readSync(this.#pageNumber) : table.blockSync(this.#missing);
+    try {
+      return this.resume(piece);
+    } finally {
+      piece.release();
+    }
+  }
+
+  #inPage(table: Table, page: IndexPage): FindState {
+    if (!this.#goesOn) {
+      if (!page.mayContain(this.#hash)) return FindState.absent;
+      this.#blockNumber = this.#pageNumber * table.index.pageBlocks + page.find(this.#key);
+    }
+    const block = table.cachedBlock(this.#blockNumber) ?? this.#readNow(table, page);
+    return block === undefined ? FindState.unloaded : this.#inBlock(table, block);
+  }
+
+  #inBlock(table: Table, loaded: Block): FindState {
+    for (let block: Block | undefined = loaded; ;) {
       const search = block.find(this.#key, this.#atSequence, table.coder, this.entry);
       if (search !== BlockSearch.continues) return search;
       if (++this.#blockNumber === table.blockCount) return FindState.absent;
-      block = this.#blockNow(table);
+      this.#goesOn = true;
+      block = table.cachedBlock(this.#blockNumber);
+      if (block !== undefined) continue;
+      const page = this.#pageNow(table, Math.floor(this.#blockNumber / table.index.pageBlocks));
+      if (page === undefined) return FindState.unloaded;
+      block = this.#readNow(table, page);
       if (block === undefined) return FindState.unloaded;
     }
   }
 
-  #blockNow(table: Table): Block | undefined {
-    const cached = table.cachedBlock(this.#blockNumber);
+  /** Not held: what it says is good until something else is read. */
+  #pageNow(table: Table, number: number): IndexPage | undefined {
+    this.#pageNumber = number;
+    const cached = table.pages.cached(number);
     if (cached !== undefined) return cached;
-    const block = table.readNow(this.#blockNumber, 0);
-    // What it holds is good until something else is read.
+    this.#missing = undefined;
+    const page = table.pages.readNow(number);
+    page?.release();
+    return page;
+  }
+
+  /** The block, which is in that page and not in memory. Not held, as a page. */
+  #readNow(table: Table, page: IndexPage): Block | undefined {
+    const run = table.run(page, this.#blockNumber, 0);
+    this.#missing = run;
+    const block = table.readNow(run);
     block?.release();
     return block;
   }

@@ -9,23 +9,23 @@ import { copyKey } from '../iterator/copy-entry.js';
 import { Entry, NEVER_EXPIRES, Operation } from '../entry.js';
 import type { TreeOptions } from '../tree-options.js';
 import { ValueUseCount } from '../value-file/value-use-count.js';
-import { separatorBetween, type BlockNote } from './block-index.js';
-import { startBetween } from './block-starts.js';
 import { BlockWriter } from './block-writer.js';
-import { makeBloomBits } from './bloom-filter.js';
 import { codecFor } from './codec-table.js';
 import { DecayCounter } from './decay.js';
 import { EntryCoder } from './entry-coder.js';
 import { DATA_FORMAT_PLAIN, DATA_FORMAT_VERSION, DATA_HEADER_BYTES, dataHeader } from './file-frame.js';
-import { HashList } from './hash-list.js';
-import { encodeIndexFile } from './index-file.js';
+import { IndexWriter } from './index-writer.js';
+import { separatorBetween, startBetween } from './separators.js';
 import type { TableSummary } from './table-summary.js';
 
 export interface TableWriterOptions {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   readonly fileNumber: FileNumber;
-  readonly options: Pick<TreeOptions, 'blockBytes' | 'blockRestartInterval' | 'bloomBitsPerKey' | 'compression'>;
+  readonly options: Pick<
+    TreeOptions,
+    'blockBytes' | 'blockRestartInterval' | 'bloomBitsPerKey' | 'compression' | 'indexPageBlocks'
+  >;
 }
 
 /** Blocks are handed to the file system in pieces of this size. */
@@ -44,8 +44,7 @@ export class TableWriter {
   /** Files that exist on behalf of this table, under their present names. */
   readonly #paths = new Set<string>();
   readonly #block: BlockWriter;
-  readonly #notes: BlockNote[] = [];
-  readonly #hashes = new HashList();
+  readonly #index: IndexWriter;
   readonly #last = new Entry();
   #pending = new Uint8Array(WRITE_BYTES);
   #pendingBytes = 0;
@@ -54,6 +53,8 @@ export class TableWriter {
   /** Position in the data file of the block being filled. */
   #position = DATA_HEADER_BYTES;
   #blockEnded = false;
+  /** Where the keys of the block begin that is being filled; `undefined` when one goes on, and for the first. */
+  #blockStart: Uint8Array | undefined = undefined;
   #isOpen = true;
   readonly #decay = new DecayCounter();
   readonly #valueUses = new ValueUseCount();
@@ -66,13 +67,19 @@ export class TableWriter {
 
   /** @throws CoreCacheError of the file system */
   constructor(options: TableWriterOptions) {
-    const { blockBytes, blockRestartInterval, compression } = options.options;
+    const { fileNumber } = options;
+    const { blockBytes, blockRestartInterval, bloomBitsPerKey, compression } = options.options;
     const codec = codecFor(compression);
     this.#options = options;
+    this.#index = new IndexWriter({
+      fileNumber,
+      bloomBitsPerKey,
+      pageBlocks: options.options.indexPageBlocks,
+    });
     this.#block = new BlockWriter(blockBytes, blockRestartInterval, codec);
-    this.#file = this.#create(temporaryFile(dataFile(options.fileNumber)));
+    this.#file = this.#create(temporaryFile(dataFile(fileNumber)));
     const version = codec === undefined ? DATA_FORMAT_PLAIN : DATA_FORMAT_VERSION;
-    this.#append(dataHeader(options.fileNumber, version));
+    this.#append(dataHeader(fileNumber, version));
   }
 
   get entryCount(): number {
@@ -100,7 +107,9 @@ export class TableWriter {
 
     if (this.#blockEnded) this.#noteBlock(copyOf(keyBytes, keyStart, keyEnd));
     const { bloomBitsPerKey, blockBytes } = this.#options.options;
-    if (!isSameKey && bloomBitsPerKey > 0) this.#hashes.add(hashKey(keyBytes, keyStart, keyEnd));
+    if (bloomBitsPerKey > 0 && (!isSameKey || this.#index.lacksKeys)) {
+      this.#index.addKey(hashKey(keyBytes, keyStart, keyEnd));
+    }
     this.#coder ??= new EntryCoder({ sequence, writtenAtMs: entry.writtenAtMs, epoch: entry.epoch }, this.#file.path);
     this.#block.add(entry, shared, this.#coder);
     this.#count(entry, keyLength);
@@ -131,9 +140,7 @@ export class TableWriter {
       maxSequence: this.#maxSequence,
       oldestExpiryMs: this.#oldestExpiryMs,
     };
-    const { bloomBitsPerKey } = this.#options.options;
-    const filter = bloomBitsPerKey > 0 ? makeBloomBits(this.#hashes.hashes, bloomBitsPerKey) : undefined;
-    const index = encodeIndexFile({ summary: properties, base: this.#coder.base }, this.#notes, filter);
+    const index = this.#index.finish({ summary: properties, base: this.#coder.base });
     this.#file.syncSync();
     this.#isOpen = false;
     this.#file.closeSync();
@@ -145,7 +152,7 @@ export class TableWriter {
     const valueUses = this.#valueUses.uses();
     return {
       ...properties,
-      indexBytes: index.length,
+      indexBytes: index.reduce((sum, piece) => sum + piece.length, 0),
       ...(decay && { decay }),
       ...(valueUses.length > 0 && { valueUses }),
     };
@@ -186,9 +193,9 @@ export class TableWriter {
     const bytes = this.#block.finish(this.#options.fileNumber, this.#position);
     const lastKey = copyOf(this.#last.keyBytes, this.#last.keyStart, this.#last.keyEnd);
     const separator = nextKey === undefined ? lastKey : separatorBetween(lastKey, nextKey);
-    const nextStart = nextKey && startBetween(lastKey, nextKey);
-    this.#notes.push({ byteLength: bytes.length, separator, nextStart });
     this.#position += bytes.length;
+    this.#index.addBlock({ separator, end: this.#position, start: this.#blockStart });
+    this.#blockStart = nextKey && startBetween(lastKey, nextKey);
     this.#append(bytes);
   }
 
@@ -208,10 +215,10 @@ export class TableWriter {
     this.#pendingBytes = 0;
   }
 
-  #writeIndex(index: Uint8Array): void {
+  #writeIndex(index: readonly Uint8Array[]): void {
     const file = this.#create(temporaryFile(indexFile(this.#options.fileNumber)));
     try {
-      file.writeSync([index]);
+      file.writeSync(index);
       file.syncSync();
     } finally {
       file.closeSync();

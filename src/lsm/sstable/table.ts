@@ -5,49 +5,55 @@ import { dataFile, indexFile } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem, ReadableFile } from '../../env/file-system.js';
 import type { BlockCache } from '../cache/block-cache.js';
+import type { PieceSlots } from '../cache/pooled-entry.js';
 import type { Cursor } from '../iterator/cursor.js';
 import type { KeyRange } from '../iterator/key-range.js';
-import { Block, type BlockSlots } from './block.js';
+import { Block } from './block.js';
 import { BLOCK_TRAILER_BYTES } from './block-format.js';
-import { mayContain } from './bloom-filter.js';
+import type { BlockRun, BlockSource } from './block-source.js';
 import { EntryCoder } from './entry-coder.js';
-import { decodeIndexFile, type TableIndex } from './index-file.js';
+import { firstBytes } from './first-bytes.js';
+import { readIndex, readIndexSync, type TableIndex } from './index-file.js';
+import type { IndexPage } from './index-page.js';
+import { SharedLoads, type Waiter } from './shared-loads.js';
 import { TableCursor } from './table-cursor.js';
-import type { BlockSource, BlockWaiter } from './block-source.js';
+import { TablePages } from './table-pages.js';
 import type { TableSummary } from './table-summary.js';
 import { unpackBlock } from './unpack-block.js';
 
 /**
- * An open table: its index and filter in memory, its data file open, its blocks read on demand and kept in the cache.
+ * An open table: both its files open, of its index the root in memory, its index pages and blocks read on demand and kept in
+ * the cache.
  *
  * Block numbers index an array of what the cache holds of this table. The cache empties slots as it needs room, and the
- * memory of a block that has left it is used again: so a block taken from a slot is held by who keeps it. Loads of one
- * block that overlap share one read.
+ * memory of a block that has left it is used again: so a block taken from a slot is held by who keeps it. Where a block is
+ * stands in its page, which need not be in memory to find the block in its slot.
  */
 export class Table implements BlockSource {
   readonly path: string;
   readonly index: TableIndex;
   readonly coder: EntryCoder;
+  readonly pages: TablePages;
   readonly #file: ReadableFile;
   readonly #cache: BlockCache;
-  readonly #slots: BlockSlots;
-  /** Who waits for the blocks that are on their way, by the first block of the read. */
-  readonly #loading = new Map<number, BlockWaiter[]>();
+  readonly #slots: PieceSlots<Block>;
+  readonly #loads = new SharedLoads<Block>();
 
-  private constructor(file: ReadableFile, index: TableIndex, cache: BlockCache) {
+  private constructor(file: ReadableFile, pages: ReadableFile, index: TableIndex, cache: BlockCache) {
     this.path = file.path;
     this.index = index;
     this.coder = new EntryCoder(index.base, file.path);
+    this.pages = new TablePages(pages, index, cache);
     this.#file = file;
     this.#cache = cache;
     this.#slots = {
-      blocks: new Array<Block | undefined>(index.blocks.blockCount).fill(undefined),
+      pieces: new Array<Block | undefined>(index.blockCount).fill(undefined),
       freed: ({ bytes }) => cache.giveBuffer(bytes),
     };
   }
 
   /**
-   * Reads the index file; the data file is opened, and only its size looked at.
+   * Reads the end of the index file, and looks at the size of the data file.
    * @throws CoreCacheError `CORRUPTION` with file and offset, `NEWER_FORMAT`, or of the file system
    */
   static async open(
@@ -56,50 +62,47 @@ export class Table implements BlockSource {
     fileNumber: FileNumber,
     cache: BlockCache,
   ): Promise<Table> {
-    const indexPath = join(directory, indexFile(fileNumber));
-    const index = decodeIndexFile(await fileSystem.readFile(indexPath), indexPath);
-    const file = await fileSystem.openReader(join(directory, dataFile(fileNumber)));
+    const pages = await fileSystem.openReader(join(directory, indexFile(fileNumber)));
+    let file: ReadableFile | undefined;
     try {
-      checkIdentity(index, indexPath, file, fileNumber);
+      const index = await readIndex(pages);
+      file = await fileSystem.openReader(join(directory, dataFile(fileNumber)));
+      checkIdentity(index, pages.path, file, fileNumber);
+      return new Table(file, pages, index, cache);
     } catch (error) {
-      await file.close();
+      await pages.close();
+      await file?.close();
       throw error;
     }
-    return new Table(file, index, cache);
   }
 
   /** As `open`, on this thread. */
   static openSync(fileSystem: FileSystem, directory: string, fileNumber: FileNumber, cache: BlockCache): Table {
-    const indexPath = join(directory, indexFile(fileNumber));
-    const index = decodeIndexFile(fileSystem.readFileSync(indexPath), indexPath);
-    const file = fileSystem.openReaderSync(join(directory, dataFile(fileNumber)));
+    const pages = fileSystem.openReaderSync(join(directory, indexFile(fileNumber)));
+    let file: ReadableFile | undefined;
     try {
-      checkIdentity(index, indexPath, file, fileNumber);
+      const index = readIndexSync(pages);
+      file = fileSystem.openReaderSync(join(directory, dataFile(fileNumber)));
+      checkIdentity(index, pages.path, file, fileNumber);
+      return new Table(file, pages, index, cache);
     } catch (error) {
-      file.closeSync();
+      pages.closeSync();
+      file?.closeSync();
       throw error;
     }
-    return new Table(file, index, cache);
   }
 
   get summary(): TableSummary {
     return { ...this.index.summary, indexBytes: this.index.byteLength };
   }
 
-  /** Memory that the open table takes without its blocks. */
+  /** Memory that the open table takes without its pages and blocks. */
   get memoryBytes(): number {
-    const { byteLength, blocks, blockStarts } = this.index;
-    return byteLength + blocks.byteLength + (blockStarts?.byteLength ?? 0) + this.blockCount * 8;
+    return this.index.memoryBytes + (this.blockCount + this.index.root.childCount) * SLOT_BYTES;
   }
 
   get blockCount(): number {
-    return this.index.blocks.blockCount;
-  }
-
-  /** False: the table has no version of a key with this hash. */
-  mayContain(hash: number): boolean {
-    const { filter } = this.index;
-    return filter === undefined || mayContain(filter, hash);
+    return this.index.blockCount;
   }
 
   /** Over the keys of `range` at the least: a walk out of it may end early. */
@@ -109,72 +112,68 @@ export class Table implements BlockSource {
 
   /** A block when it is in memory. */
   cachedBlock(number: number): Block | undefined {
-    const block = this.#slots.blocks[number];
+    const block = this.#slots.pieces[number];
     if (block === undefined) return undefined;
     block.isReferenced = true;
     this.#cache.hits++;
     return block;
   }
 
-  blockSync(number: number): Block {
+  /** See `BlockSource`. */
+  run(page: IndexPage, number: number, readAhead: number): BlockRun {
+    const first = number - (number % this.index.pageBlocks);
+    const end = readAhead === 0 ? number : this.#endOfRun(number, readAhead, first, first + page.childCount - 1);
+    const position = page.position(Math.min(number, end) - first);
+    const length = page.end(Math.max(number, end) - first) - position;
+    return { number, end, position, length, page: end === number ? undefined : page };
+  }
+
+  blockSync(run: BlockRun): Block {
+    const { number, page } = run;
     const cached = this.cachedBlock(number);
     if (cached !== undefined) {
       cached.hold();
       return cached;
     }
-    this.#cache.misses++;
-    const { positions } = this.index.blocks;
-    const length = positions[number + 1]! - positions[number]!;
-    const bytes = this.#cache.takeBuffer(length);
-    const bytesRead = this.#file.readSync(firstBytes(bytes, length), positions[number]!);
-    return this.#keep(number, bytes, length, bytesRead);
+    const alone = page === undefined ? run : this.run(page, number, 0);
+    return this.#readSync(alone);
   }
 
   /** See `BlockSource`. */
-  readNow(number: number, readAhead: number): Block | undefined {
-    const run = this.#runFrom(number, readAhead);
-    if (!this.#file.answersAtOnce(run.length)) {
-      this.#cache.giveBuffer(run.bytes);
-      return undefined;
-    }
-    this.#cache.misses++;
-    let bytesRead: number;
-    try {
-      bytesRead = this.#file.readSync(firstBytes(run.bytes, run.length), run.start);
-    } catch (error) {
-      this.#failRead(run.bytes, error);
-    }
-    return this.#keepRun(run, bytesRead);
+  readNow(run: BlockRun): Block | undefined {
+    return this.#file.answersAtOnce(run.length) ? this.#readSync(run) : undefined;
   }
 
-  /**
-   * Loads a block off the event loop, when it is not in memory, together with up to `readAhead` blocks after it, or as many
-   * before it when that is negative. All who wait for it get it in the turn in which it comes, one after the other: until
-   * the waiter holds the block or has done with it nothing else is read.
-   */
-  load(number: number, readAhead: number, waiter: BlockWaiter): void {
+  /** See `BlockSource`. Loads of one block that overlap share one read. */
+  load(run: BlockRun, waiter: Waiter<Block>): void {
+    const { number, position, length, page } = run;
     const cached = this.cachedBlock(number);
     if (cached !== undefined) {
       waiter.loaded(cached);
       return;
     }
-    const waiting = this.#loading.get(number);
-    if (waiting !== undefined) {
-      waiting.push(waiter);
-      return;
-    }
-    this.#loading.set(number, [waiter]);
+    if (!this.#loads.begin(number, waiter)) return;
     this.#cache.misses++;
-    this.#read(this.#runFrom(number, readAhead));
+    const bytes = this.#cache.takeBuffer(length);
+    page?.hold();
+    const end = (take: () => Block): void => {
+      this.#loads.end(number, take);
+      page?.release();
+    };
+    this.#file.read(firstBytes(bytes, length), position).then(
+      (bytesRead) => end(() => this.#keepRun(run, bytes, bytesRead)),
+      (error: unknown) => end(() => this.#fail(bytes, error)),
+    );
   }
 
-  /** Gives back file and blocks. No load may be under way. */
+  /** Gives back files, pages and blocks. No load may be under way. */
   closeSync(): void {
-    for (const block of this.#slots.blocks) {
+    for (const block of this.#slots.pieces) {
       if (block === undefined) continue;
       this.#cache.remove(block);
       block.evict();
     }
+    this.pages.closeSync();
     this.#file.closeSync();
   }
 
@@ -184,69 +183,50 @@ export class Table implements BlockSource {
     if (bytesRead !== target.length) throw corruption(this.path, position, 'file ends within a block');
   }
 
-  /** What is read for that block, with room for it. */
-  #runFrom(number: number, readAhead: number): BlockRun {
-    const { positions } = this.index.blocks;
-    const end = this.#endOfRun(number, readAhead);
-    const start = positions[Math.min(number, end)]!;
-    const length = positions[Math.max(number, end) + 1]! - start;
-    return { number, end, start, length, bytes: this.#cache.takeBuffer(length) };
-  }
-
   /** The last block of a run from `number` on, either way, of which none is in memory or on its way. */
-  #endOfRun(number: number, readAhead: number): number {
+  #endOfRun(number: number, readAhead: number, first: number, last: number): number {
     const step = Math.sign(readAhead);
-    const last = Math.min(Math.max(0, number + readAhead), this.blockCount - 1);
+    const farthest = Math.min(Math.max(first, number + readAhead), last);
     let end = number;
-    while (end !== last && this.#slots.blocks[end + step] === undefined && !this.#loading.has(end + step)) end += step;
+    while (end !== farthest && this.#slots.pieces[end + step] === undefined && !this.#loads.has(end + step))
+      end += step;
     return end;
   }
 
-  /** Reads a run in one go. */
-  #read(run: BlockRun): void {
-    this.#file.read(firstBytes(run.bytes, run.length), run.start).then(
-      (bytesRead) => this.#loaded(run.number, () => this.#keepRun(run, bytesRead)),
-      (error: unknown) => this.#loaded(run.number, () => this.#failRead(run.bytes, error)),
-    );
+  #readSync(run: BlockRun): Block {
+    this.#cache.misses++;
+    const bytes = this.#cache.takeBuffer(run.length);
+    let bytesRead: number;
+    try {
+      bytesRead = this.#file.readSync(firstBytes(bytes, run.length), run.position);
+    } catch (error) {
+      this.#fail(bytes, error);
+    }
+    return this.#keepRun(run, bytes, bytesRead);
   }
 
-  #failRead(bytes: Uint8Array, error: unknown): never {
+  #fail(bytes: Uint8Array, error: unknown): never {
     this.#cache.giveBuffer(bytes);
     throw error;
   }
 
-  /** Hands what a read came to to all who wait for it. */
-  #loaded(number: number, take: () => Block): void {
-    const waiting = this.#loading.get(number)!;
-    this.#loading.delete(number);
-    let block: Block;
-    try {
-      block = take();
-    } catch (error) {
-      for (const waiter of waiting) waiter.failed(error);
-      return;
-    }
-    // Held: one that goes on to read more could push the block out before the next has seen it.
-    for (const waiter of waiting) waiter.loaded(block);
-    block.release();
-  }
-
   /**
-   * Keeps the blocks of a run that was read, each in memory of its own, so that the cache may drop them one by one. The
-   * farthest first: in a cache too small for all, those stay that are needed next. The first is held for the caller.
+   * Keeps the blocks of a run that was read into `bytes`, each in memory of its own, so that the cache may drop them one by
+   * one. The farthest first: in a cache too small for all, those stay that are needed next. The first is held for the caller.
    */
-  #keepRun({ number, end, start, length, bytes }: BlockRun, bytesRead: number): Block {
+  #keepRun(run: BlockRun, bytes: Uint8Array, bytesRead: number): Block {
+    const { number, end, page, position, length } = run;
     // A synchronous read may have been faster. Held from here on: what is kept ahead could push it out.
-    const present = this.#slots.blocks[number];
-    if (end === number && present === undefined) return this.#keep(number, bytes, length, bytesRead);
+    const present = this.#slots.pieces[number];
+    if (page === undefined && present === undefined) return this.#keep(number, position, bytes, length, bytesRead);
     present?.hold();
     const read = bytes.subarray(0, bytesRead);
     const step = Math.sign(number - end);
     try {
       for (let ahead = end; ahead !== number; ahead += step) {
-        if (this.#slots.blocks[ahead] === undefined) this.#keepAhead(ahead, read, start);
+        if (this.#slots.pieces[ahead] === undefined) this.#keepAhead(ahead, run, read);
       }
-      return present ?? this.#keepCopy(number, read, start);
+      return present ?? this.#keepCopy(number, run, read);
     } catch (error) {
       present?.release();
       throw error;
@@ -256,28 +236,25 @@ export class Table implements BlockSource {
   }
 
   /** A block ahead that is damaged is left for when it is asked for: then, if ever, it is an error. */
-  #keepAhead(number: number, read: Uint8Array, start: number): void {
+  #keepAhead(number: number, run: BlockRun, read: Uint8Array): void {
     try {
-      this.#keepCopy(number, read, start).release();
+      this.#keepCopy(number, run, read).release();
     } catch (error) {
       if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
     }
   }
 
-  /** Keeps a copy of a block out of the bytes read from `start` on; held for the caller. */
-  #keepCopy(number: number, read: Uint8Array, start: number): Block {
-    const { positions } = this.index.blocks;
-    const offset = positions[number]! - start;
-    const length = positions[number + 1]! - positions[number]!;
+  /** Keeps a copy of a block out of the bytes read of a run; held for the caller. */
+  #keepCopy(number: number, run: BlockRun, read: Uint8Array): Block {
+    const { position, length } = this.run(run.page!, number, 0);
     const bytes = this.#cache.takeBuffer(length);
-    const there = read.subarray(offset, offset + length);
+    const there = read.subarray(position - run.position, position - run.position + length);
     bytes.set(there);
-    return this.#keep(number, bytes, length, there.length);
+    return this.#keep(number, position, bytes, length, there.length);
   }
 
   /** Takes over `bytes`, which begin with a block of `length` as far as it was read. The block is held for the caller. */
-  #keep(number: number, bytes: Uint8Array, length: number, bytesRead: number): Block {
-    const position = this.index.blocks.positions[number]!;
+  #keep(number: number, position: number, bytes: Uint8Array, length: number, bytesRead: number): Block {
     try {
       if (bytesRead !== length) throw corruption(this.path, position, 'file ends within a block');
       const unpacked = unpackBlock(firstBytes(bytes, length), this.path, this.index.summary.fileNumber, position);
@@ -286,31 +263,17 @@ export class Table implements BlockSource {
       if (unpacked !== undefined) this.#cache.giveBuffer(bytes);
       // A cache too small for it drops it at once.
       block.hold();
-      this.#slots.blocks[number] = block;
+      this.#slots.pieces[number] = block;
       this.#cache.insert(block);
       return block;
     } catch (error) {
-      this.#cache.giveBuffer(bytes);
-      throw error;
+      this.#fail(bytes, error);
     }
   }
 }
 
-/** Blocks in a row that are read together: from `number`, which is wanted, to `end` before or after it. */
-interface BlockRun {
-  readonly number: number;
-  readonly end: number;
-  /** In the data file, in bytes. */
-  readonly start: number;
-  readonly length: number;
-  /** Room for it, of the cache's. */
-  readonly bytes: Uint8Array;
-}
-
-/** Buffers for blocks are longer than the blocks. A plain view: a `Buffer`'s `subarray` costs several times as much. */
-function firstBytes(buffer: Uint8Array, length: number): Uint8Array {
-  return buffer.length === length ? buffer : new Uint8Array(buffer.buffer, buffer.byteOffset, length);
-}
+/** A reference in an array. */
+const SLOT_BYTES = 8;
 
 function checkIdentity(index: TableIndex, indexPath: string, file: ReadableFile, fileNumber: FileNumber): void {
   const { summary } = index;

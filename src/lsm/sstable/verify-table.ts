@@ -4,25 +4,27 @@ import { hashKey } from '../../base/hash.js';
 import { Entry, Operation } from '../entry.js';
 import { copyKey } from '../iterator/copy-entry.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
-import { mayContain } from './bloom-filter.js';
 import { checkDataHeader, DATA_HEADER_BYTES } from './file-frame.js';
 import type { ValueCheck } from '../value-file/verify-values.js';
 import type { Block } from './block.js';
-import type { BlockSource, BlockWaiter } from './block-source.js';
+import type { BlockRun, BlockSource, PageSource } from './block-source.js';
 import type { EntryCoder } from './entry-coder.js';
 import type { TableIndex } from './index-file.js';
+import type { IndexPage } from './index-page.js';
+import type { Waiter } from './shared-loads.js';
+import { heldPage } from './held-page.js';
 import { TableCursor } from './table-cursor.js';
 import type { Table } from './table.js';
 
 /**
- * Reads a whole table and holds it against what its index says: header, checksums, order, counts, ranges, and that the
- * filter and the starts of blocks let every key pass; with `values` also that every value it refers to is there.
+ * Reads a whole table and holds it against what its index says: header, checksums, order, counts, ranges, and that every
+ * key is found by its page, whose filter and starts of blocks let it pass; with `values` also that every value it refers to is there.
  *
  * @returns the number of entries
  * @throws CoreCacheError `CORRUPTION` with file and, where one is known, offset; or of the file system
  */
 export async function verifyTable(table: Table, values?: ValueCheck): Promise<number> {
-  const { summary, blocks, blockStarts, filter } = table.index;
+  const { summary } = table.index;
   const header = new Uint8Array(DATA_HEADER_BYTES);
   await table.readData(header, 0);
   checkDataHeader(header, summary.fileNumber, table.path);
@@ -31,6 +33,7 @@ export async function verifyTable(table: Table, values?: ValueCheck): Promise<nu
   const found = { entryCount: 0, tombstoneCount: 0, rawBytes: 0, minSequence: Infinity, maxSequence: 0 };
   const last = new Entry();
   const cursor = new TableCursor(new LoadedBlocks(table));
+  const pages = new PageWalk(table);
   try {
     cursor.seekToFirst();
     while (await hasEntry(cursor)) {
@@ -42,13 +45,11 @@ export async function verifyTable(table: Table, values?: ValueCheck): Promise<nu
         const order = compareRanges(keyBytes, keyStart, keyEnd, last.keyBytes, last.keyStart, last.keyEnd);
         if (order < 0 || (order === 0 && sequence >= last.sequence)) throw wrong('entries are out of order');
       }
-      if (filter !== undefined && !mayContain(filter, hashKey(keyBytes, keyStart, keyEnd))) {
-        throw wrong('filter denies a key that is there');
-      }
       const key = keyBytes.subarray(keyStart, keyEnd);
-      if (blockStarts !== undefined && blockStarts.compare(blocks.find(key), key) > 0) {
-        throw wrong('a block starts after a key that is in it');
-      }
+      const page = await pages.pageOf(key);
+      if (page === undefined) throw wrong('a key is after all that the index knows');
+      if (!page.mayContain(hashKey(keyBytes, keyStart, keyEnd))) throw wrong('filter denies a key that is there');
+      if (pages.compareStart(key) > 0) throw wrong('a block starts after a key that is in it');
       found.entryCount++;
       if (entry.operation === Operation.delete) found.tombstoneCount++;
       found.rawBytes += keyEnd - keyStart + entry.valueEnd - entry.valueStart;
@@ -60,6 +61,7 @@ export async function verifyTable(table: Table, values?: ValueCheck): Promise<nu
       cursor.next();
     }
   } finally {
+    pages.close();
     cursor.close();
   }
   if (compareKeys(last, summary.lastKey) !== 0) throw wrong('last key is not the one in the index');
@@ -79,11 +81,46 @@ function compareKeys(entry: Entry, key: Uint8Array): number {
   return compareRanges(entry.keyBytes, entry.keyStart, entry.keyEnd, key, 0, key.length);
 }
 
+/** The pages that keys are found by, one after the other as the keys rise. */
+class PageWalk {
+  readonly #table: Table;
+  #number = -1;
+  #page: IndexPage | undefined = undefined;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  async pageOf(key: Uint8Array): Promise<IndexPage | undefined> {
+    const { root } = this.#table.index;
+    const number = root.find(key);
+    if (number === this.#number) return this.#page;
+    this.close();
+    if (number === root.childCount) return undefined;
+    this.#page = await heldPage(this.#table, number);
+    this.#number = number;
+    return this.#page;
+  }
+
+  /** Holds the start of the block where the key is found against the key, which is in the page. */
+  compareStart(key: Uint8Array): number {
+    const child = this.#page!.find(key);
+    return child === 0 ? this.#table.index.root.compareStart(this.#number, key) : this.#page!.compareStart(child, key);
+  }
+
+  close(): void {
+    this.#page?.release();
+    this.#page = undefined;
+    this.#number = -1;
+  }
+}
+
 /** The blocks of a table, with a turn of the event loop for every read: checking them is work enough for one. */
 class LoadedBlocks implements BlockSource {
   readonly index: TableIndex;
   readonly coder: EntryCoder;
   readonly blockCount: number;
+  readonly pages: PageSource;
   readonly #table: Table;
 
   constructor(table: Table) {
@@ -91,21 +128,32 @@ class LoadedBlocks implements BlockSource {
     this.index = table.index;
     this.coder = table.coder;
     this.blockCount = table.blockCount;
+    const { pages } = table;
+    this.pages = {
+      cached: (number) => pages.cached(number),
+      readNow: () => undefined,
+      load: (number, waiter) => pages.load(number, waiter),
+      readSync: (number) => pages.readSync(number),
+    };
   }
 
   cachedBlock(number: number): Block | undefined {
     return this.#table.cachedBlock(number);
   }
 
+  run(page: IndexPage, number: number, readAhead: number): BlockRun {
+    return this.#table.run(page, number, readAhead);
+  }
+
   readNow(): undefined {
     return undefined;
   }
 
-  load(number: number, readAhead: number, waiter: BlockWaiter): void {
-    this.#table.load(number, readAhead, waiter);
+  load(run: BlockRun, waiter: Waiter<Block>): void {
+    this.#table.load(run, waiter);
   }
 
-  blockSync(number: number): Block {
-    return this.#table.blockSync(number);
+  blockSync(run: BlockRun): Block {
+    return this.#table.blockSync(run);
   }
 }

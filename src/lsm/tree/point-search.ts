@@ -3,8 +3,9 @@ import { copyOf } from '../../base/bytes.js';
 import type { TableHandle } from '../cache/table-handle.js';
 import { ValuePlace, type Entry } from '../entry.js';
 import type { Block } from '../sstable/block.js';
-import type { BlockWaiter } from '../sstable/block-source.js';
 import { FindState } from '../sstable/find-state.js';
+import type { IndexPage } from '../sstable/index-page.js';
+import type { Waiter } from '../sstable/shared-loads.js';
 import type { Table } from '../sstable/table.js';
 import { TableSearch } from '../sstable/table-search.js';
 import { tableFor, type LiveVersion } from './live-version.js';
@@ -21,7 +22,7 @@ import type { TreeState } from './tree-state.js';
  * What it finds is handed to `take` in the turn in which it is found: it lies in memory that is used for something else
  * afterwards.
  */
-export class PointSearch implements BlockWaiter {
+export class PointSearch implements Waiter<Block | IndexPage> {
   readonly #search = new TableSearch();
   readonly #keysOnly: boolean;
   #live: LiveVersion | undefined = undefined;
@@ -71,7 +72,7 @@ export class PointSearch implements BlockWaiter {
       handle.use();
       try {
         if (this.#table === undefined) state = this.#search.begin((this.#table = handle.openSync()));
-        else state = this.#resumeSync(this.#table);
+        else state = this.#search.resumeSync();
       } finally {
         handle.release();
       }
@@ -99,12 +100,12 @@ export class PointSearch implements BlockWaiter {
     });
   }
 
-  /** For the table: the block has come. */
-  loaded(block: Block): void {
-    this.#continue(() => this.#search.resume(block));
+  /** For the table: what was missing has come. */
+  loaded(piece: Block | IndexPage): void {
+    this.#continue(() => this.#search.resume(piece));
   }
 
-  /** For the table: the block cannot be had. */
+  /** For the table: it cannot be had. */
   failed(error: unknown): void {
     this.#end();
     this.#reject!(asError(error));
@@ -148,7 +149,7 @@ export class PointSearch implements BlockWaiter {
       return;
     }
     this.#keepOpen(this.#handle);
-    if (this.#table !== undefined) this.#table.load(this.#search.blockNumber, 0, this);
+    if (this.#table !== undefined) this.#search.load(this);
     else {
       this.#handle!.open().then(
         (table) => this.#continue(() => this.#search.begin((this.#table = table))),
@@ -191,15 +192,6 @@ export class PointSearch implements BlockWaiter {
       return;
     }
     this.#end();
-  }
-
-  #resumeSync(table: Table): FindState {
-    const block = table.blockSync(this.#search.blockNumber);
-    try {
-      return this.#search.resume(block);
-    } finally {
-      block.release();
-    }
   }
 
   #keepOpen(handle: TableHandle | undefined): void {

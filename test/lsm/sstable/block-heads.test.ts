@@ -3,7 +3,7 @@ import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
 import { makeHeads } from '../../../src/lsm/sstable/block-heads.js';
 import { Table } from '../../../src/lsm/sstable/table.js';
 import { bytesOf, del, inOrder, put, seeded, type Version } from '../support/model.js';
-import { findSync } from '../support/point-reads.js';
+import { findSync, runOf } from '../support/point-reads.js';
 import { DIRECTORY, newFileSystem, NUMBER, smallBlocks, writeTable } from '../support/tables.js';
 
 const LATEST = Number.MAX_SAFE_INTEGER;
@@ -19,7 +19,7 @@ async function tableOf(versions: readonly Version[], blockBytes = 300): Promise<
 /** Whether the first block of a table of these can have a directory. */
 async function canHaveHeads(versions: readonly Version[], blockBytes?: number): Promise<boolean> {
   const table = await tableOf(versions, blockBytes);
-  return makeHeads(table.blockSync(0), table.coder);
+  return makeHeads(table.blockSync(runOf(table, 0)), table.coder);
 }
 
 function putEach(keys: readonly string[], value?: string): Version[] {

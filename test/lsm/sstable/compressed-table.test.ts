@@ -9,7 +9,15 @@ import { Table } from '../../../src/lsm/sstable/table.js';
 import { verifyTable } from '../../../src/lsm/sstable/verify-table.js';
 import type { Compression } from '../../../src/lsm/tree-options.js';
 import { everything, put, seeded, type Version } from '../support/model.js';
-import { DATA_PATH, DIRECTORY, newFileSystem, NUMBER, smallBlocks, writeTable } from '../support/tables.js';
+import {
+  DATA_PATH,
+  DIRECTORY,
+  newFileSystem,
+  NUMBER,
+  smallBlocks,
+  writeTable,
+  positionsOf,
+} from '../support/tables.js';
 
 const VERSION_AT = 8;
 
@@ -34,8 +42,8 @@ const open = (fileSystem: FileSystem, cache = new BlockCache(1 << 20)): Table =>
 /** The codec id of each block, as it stands in the file. */
 function codecIds(fileSystem: FileSystem): number[] {
   const bytes = fileSystem.readFileSync(DATA_PATH);
-  const { positions, blockCount } = open(fileSystem).index.blocks;
-  return Array.from({ length: blockCount }, (_, i) => bytes[positions[i + 1]! - 5]!);
+  const [, ...ends] = positionsOf(open(fileSystem));
+  return ends.map((end) => bytes[end - 5]!);
 }
 
 it('documents take half the space compressed fast, and a third compressed small', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { crc32 } from '../../../src/base/checksum.js';
 import { isCoreCacheError } from '../../../src/base/errors.js';
 import type { FileSystem } from '../../../src/env/file-system.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
+import { placeOf, writeUint32 } from '../../../src/lsm/sstable/block-format.js';
 import {
   DATA_FORMAT_VERSION,
   DATA_HEADER_BYTES,
@@ -11,7 +13,8 @@ import {
   INDEX_MAGIC,
   writeFrame,
 } from '../../../src/lsm/sstable/file-frame.js';
-import { decodeSections, encodeSections, SectionId } from '../../../src/lsm/sstable/index-sections.js';
+import { PAGE_TRAILER_BYTES } from '../../../src/lsm/sstable/index-file.js';
+import { HEAD_BYTES, HEADER_BYTES, RECORD_BYTES, START_BYTE } from '../../../src/lsm/sstable/page-format.js';
 import { Table } from '../../../src/lsm/sstable/table.js';
 import { verifyTable } from '../../../src/lsm/sstable/verify-table.js';
 import { compressions, type Compression } from '../../../src/lsm/tree-options.js';
@@ -23,6 +26,7 @@ import {
   INDEX_PATH,
   newFileSystem,
   NUMBER,
+  positionsOf,
   replaceFile,
   smallBlocks,
   writeTable,
@@ -82,9 +86,18 @@ describe('a damaged table', () => {
     },
   );
 
-  it('with any byte of its index file changed says corruption when opened', async () => {
+  it('with any byte of its index file changed reads right or says corruption, and never verifies', async () => {
     const size = (await damaged(INDEX_PATH, (bytes) => bytes)).readFileSync(INDEX_PATH).length;
     for (let byte = 0; byte < size; byte++) {
+      await readsRightOrCorrupt(await damaged(INDEX_PATH, flipped(byte * 8 + (byte % 8))));
+    }
+  });
+
+  it('with any byte behind the pages of its index file changed says corruption when opened', async () => {
+    const sound = await damaged(INDEX_PATH, (bytes) => bytes);
+    const { root } = open(sound).index;
+    const pagesEnd = root.end(root.childCount - 1);
+    for (let byte = pagesEnd; byte < sound.readFileSync(INDEX_PATH).length; byte++) {
       const fileSystem = await damaged(INDEX_PATH, flipped(byte * 8 + (byte % 8)));
       expect(() => open(fileSystem)).toThrow(expect.objectContaining({ code: 'CORRUPTION' }));
       await expect(Table.open(fileSystem, DIRECTORY, NUMBER, new BlockCache(0))).rejects.toMatchObject({
@@ -92,6 +105,16 @@ describe('a damaged table', () => {
         data: { file: INDEX_PATH },
       });
     }
+  });
+
+  it('says which index page is damaged', async () => {
+    const sound = await damaged(INDEX_PATH, (bytes) => bytes);
+    const offset = open(sound).index.root.position(2);
+    const fileSystem = await damaged(INDEX_PATH, flipped((offset + 9) * 8));
+    await expect(verifyTable(open(fileSystem))).rejects.toMatchObject({
+      code: 'CORRUPTION',
+      data: { file: INDEX_PATH, offset },
+    });
   });
 
   it.each([DATA_PATH, INDEX_PATH])('that is cut short is refused: %s', async (path) => {
@@ -112,7 +135,7 @@ describe('a damaged table', () => {
   it('a block in the place of another is not taken for it', async () => {
     const fileSystem = await newFileSystem();
     writeTable(fileSystem, versions, { ...smallBlocks, blockBytes: 1, blockRestartInterval: 1 });
-    const { positions } = open(fileSystem).index.blocks;
+    const positions = positionsOf(open(fileSystem));
     const [from, to] = [0, 1].map((i) => (i === 0 ? pairOfEqualLength(positions)[0] : pairOfEqualLength(positions)[1]));
     const bytes = fileSystem.readFileSync(DATA_PATH).slice();
     const block = bytes.slice(positions[from!], positions[from! + 1]);
@@ -124,12 +147,28 @@ describe('a damaged table', () => {
   it('whose index says that a block starts after its first key does not verify', async () => {
     const fileSystem = await newFileSystem();
     writeTable(fileSystem, [put('a', 1), put('b', 2)], { ...smallBlocks, blockBytes: 1 });
-    const sections = [...decodeSections(fileSystem.readFileSync(INDEX_PATH), INDEX_PATH)].map(([id, reader]) => ({
-      id,
-      bytes: id === SectionId.blockStarts ? Uint8Array.of(1, 'c'.charCodeAt(0)) : reader.bytes(reader.remaining),
-    }));
-    replaceFile(fileSystem, INDEX_PATH, encodeSections(sections));
+    await expect(verifyTable(open(fileSystem))).resolves.toBe(2);
+    const { root } = open(fileSystem).index;
+    const bytes = fileSystem.readFileSync(INDEX_PATH).slice();
+    const page = bytes.subarray(0, root.end(0) - PAGE_TRAILER_BYTES);
+    const secondRecord = HEADER_BYTES + 2 * HEAD_BYTES + RECORD_BYTES;
+    page[secondRecord + START_BYTE] = 'c'.charCodeAt(0);
+    writeUint32(bytes, page.length, crc32(page, placeOf(NUMBER, 0)));
+    replaceFile(fileSystem, INDEX_PATH, bytes);
     await expect(verifyTable(open(fileSystem))).rejects.toThrow('a block starts after a key that is in it');
+  });
+
+  it('an index page in the place of another is not taken for it', async () => {
+    const fileSystem = await newFileSystem();
+    writeTable(fileSystem, versions, { ...smallBlocks, blockBytes: 1, indexPageBlocks: 1 });
+    const { root } = open(fileSystem).index;
+    const lengths = Array.from({ length: root.childCount }, (_, i) => root.end(i) - root.position(i));
+    const from = lengths.findIndex((length, i) => lengths.indexOf(length, i + 1) > 0);
+    const to = lengths.indexOf(lengths[from]!, from + 1);
+    const bytes = fileSystem.readFileSync(INDEX_PATH).slice();
+    bytes.copyWithin(root.position(to), root.position(from), root.end(from));
+    replaceFile(fileSystem, INDEX_PATH, bytes);
+    expect(() => open(fileSystem).pages.readSync(to)).toThrow('index page does not match its checksum');
   });
 
   it('of a newer format is told from a damaged one', async () => {
@@ -146,7 +185,7 @@ describe('a damaged table', () => {
   });
 });
 
-function pairOfEqualLength(positions: Float64Array): [number, number] {
+function pairOfEqualLength(positions: readonly number[]): [number, number] {
   for (let a = 0; a < positions.length - 1; a++) {
     for (let b = a + 1; b < positions.length - 1; b++) {
       if (positions[a + 1]! - positions[a]! === positions[b + 1]! - positions[b]!) return [a, b];

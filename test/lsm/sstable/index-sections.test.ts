@@ -7,7 +7,7 @@ import { bytesOf } from '../support/model.js';
 const PATH = 'index';
 const text = (file: Uint8Array): Record<number, string> =>
   Object.fromEntries(
-    [...decodeSections(file, PATH)].map(([id, reader]) => [
+    [...decodeSections(file, PATH).sections].map(([id, reader]) => [
       id,
       Buffer.from(reader.bytes(reader.remaining)).toString('latin1'),
     ]),
@@ -38,6 +38,6 @@ describe('the sections of an index file', () => {
 
   it('of format 1 are three without a name', () => {
     const path = fileURLToPath(new URL('../../fixtures/table-format-1/000001.index', import.meta.url));
-    expect([...decodeSections(readFileSync(path), path).keys()]).toEqual([1, 2, 3]);
+    expect([...decodeSections(readFileSync(path), path).sections.keys()]).toEqual([1, 2, 3]);
   });
 });

@@ -12,7 +12,18 @@ import { Operation } from '../../../src/lsm/entry.js';
 import { Table } from '../../../src/lsm/sstable/table.js';
 import { TableWriter } from '../../../src/lsm/sstable/table-writer.js';
 import { verifyTable } from '../../../src/lsm/sstable/verify-table.js';
-import { entryOf, everything, put, randomVersions, seeded, type Version } from '../support/model.js';
+import {
+  ArrayCursor,
+  bytesOf,
+  entryOf,
+  everything,
+  firstDifference,
+  put,
+  randomVersions,
+  seeded,
+  type Version,
+} from '../support/model.js';
+import { findSync } from '../support/point-reads.js';
 import { DATA_PATH, DIRECTORY, INDEX_PATH, newFileSystem, NUMBER, smallBlocks, writeTable } from '../support/tables.js';
 
 const newWriter = (fileSystem: CrashableFileSystem): TableWriter =>
@@ -26,7 +37,7 @@ export const fixtureVersions: readonly Version[] = [
   { ...put('banana', 5, ''), operation: Operation.delete },
   { ...put('cherry', 20, 'x'.repeat(200)), expiresAtMs: 1_800_000_000_000, writtenAtMs: 1_600_000_000_000 },
 ];
-const fixtureOptions = { ...smallBlocks, blockBytes: 60, blockRestartInterval: 2 };
+const fixtureOptions = { ...smallBlocks, blockBytes: 60, blockRestartInterval: 2, indexPageBlocks: 1 };
 const fixturesOf = (format: number): string =>
   fileURLToPath(new URL(`../../fixtures/table-format-${format}`, import.meta.url));
 
@@ -160,7 +171,7 @@ describe('the table format', () => {
       writer.finish();
       for (const name of ['000001.data', '000001.index']) {
         expect(readFileSync(join(directory, name)).toString('hex')).toBe(
-          readFileSync(join(fixturesOf(2), name)).toString('hex'),
+          readFileSync(join(fixturesOf(3), name)).toString('hex'),
         );
       }
     } finally {
@@ -168,10 +179,23 @@ describe('the table format', () => {
     }
   });
 
-  it.each([1, 2])('reads a table of format %d', async (format) => {
+  it.each([1, 2, 3])('reads a table of format %d', async (format) => {
     const table = await Table.open(new NodeFileSystem(), fixturesOf(format), toFileNumber(1), new BlockCache(1000));
     expect(await verifyTable(table)).toBe(fixtureVersions.length);
     expect(everything(table.cursor())).toEqual(fixtureVersions);
+    table.closeSync();
+  });
+
+  it('reads a table of format 2 with many blocks as one of today', async () => {
+    const directory = fileURLToPath(new URL('../../fixtures/table-format-2-blocks', import.meta.url));
+    const versions = randomVersions(seeded(21), 1000, 500);
+    const table = await Table.open(new NodeFileSystem(), directory, toFileNumber(1), new BlockCache(1000));
+    expect(await verifyTable(table)).toBe(versions.length);
+    const keys = [...versions.map(({ key }) => key), '', 'absent', '\xff'.repeat(50)];
+    expect(firstDifference(table.cursor(), new ArrayCursor(versions), seeded(1), 4000, keys)).toBeUndefined();
+    for (const version of versions) {
+      expect(findSync(table, bytesOf(version.key), version.sequence)).toEqual(version);
+    }
     table.closeSync();
   });
 });

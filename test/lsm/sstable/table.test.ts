@@ -41,9 +41,9 @@ const layouts: readonly TableShape[] = [
   smallBlocks,
   { ...smallBlocks, compression: 'fast' },
   { ...smallBlocks, compression: 'small' },
-  { blockBytes: 1, blockRestartInterval: 1, bloomBitsPerKey: 1, compression: 'none' },
-  { blockBytes: 4096, blockRestartInterval: 16, bloomBitsPerKey: 10, compression: 'none' },
-  { blockBytes: 100, blockRestartInterval: 1000, bloomBitsPerKey: 0, compression: 'none' },
+  { blockBytes: 1, blockRestartInterval: 1, bloomBitsPerKey: 1, indexPageBlocks: 2, compression: 'none' },
+  { blockBytes: 4096, blockRestartInterval: 16, bloomBitsPerKey: 10, indexPageBlocks: 64, compression: 'none' },
+  { blockBytes: 100, blockRestartInterval: 1000, bloomBitsPerKey: 0, indexPageBlocks: 1, compression: 'none' },
 ];
 const layoutName =
   'a table with $blockBytes-byte blocks, a restart every $blockRestartInterval, compression $compression';

@@ -1,6 +1,7 @@
 import { hashKey } from '../../../src/base/hash.js';
 import type { TableHandle } from '../../../src/lsm/cache/table-handle.js';
 import type { Block } from '../../../src/lsm/sstable/block.js';
+import type { BlockRun } from '../../../src/lsm/sstable/block-source.js';
 import { FindState } from '../../../src/lsm/sstable/find-state.js';
 import type { Table } from '../../../src/lsm/sstable/table.js';
 import { TableSearch } from '../../../src/lsm/sstable/table-search.js';
@@ -20,11 +21,7 @@ export function findSync(table: Table, key: Uint8Array, atSequence: number): Ver
   const search = new TableSearch();
   search.ask(key, hashKey(key), atSequence);
   let state = search.begin(table);
-  while (state === FindState.unloaded) {
-    const block = table.blockSync(search.blockNumber);
-    state = search.resume(block);
-    block.release();
-  }
+  while (state === FindState.unloaded) state = search.resumeSync();
   return state === FindState.found ? versionOf(search.entry) : undefined;
 }
 
@@ -35,9 +32,9 @@ export async function findLoading(table: Table, key: Uint8Array, atSequence: num
   let state = search.begin(table);
   while (state === FindState.unloaded) {
     await new Promise<void>((resolve, reject) => {
-      table.load(search.blockNumber, 0, {
-        loaded: (block) => {
-          state = search.resume(block);
+      search.load({
+        loaded: (piece) => {
+          state = search.resume(piece);
           resolve();
         },
         failed: reject,
@@ -47,8 +44,17 @@ export async function findLoading(table: Table, key: Uint8Array, atSequence: num
   return state === FindState.found ? versionOf(search.entry) : undefined;
 }
 
+/** A block and those read ahead of it, by the page that it is in. */
+export function runOf(table: Table, number: number, readAhead = 0): BlockRun {
+  const page = table.pages.readSync(Math.floor(number / table.index.pageBlocks));
+  const run = table.run(page, number, readAhead);
+  // Of a run the page stays with the table's cache for as long as the tests need it.
+  page.release();
+  return run;
+}
+
 export function loadBlock(table: Table, number: number): Promise<Block> {
-  return new Promise((resolve, reject) => table.load(number, 0, { loaded: resolve, failed: reject }));
+  return new Promise((resolve, reject) => table.load(runOf(table, number), { loaded: resolve, failed: reject }));
 }
 
 /** Reads of one key from a tree that has but one table. */
@@ -57,7 +63,12 @@ export class HandleReader {
   readonly #key: Uint8Array;
 
   constructor(handle: TableHandle, key: Uint8Array) {
-    const live = { level0: [{ handle, mayHold: () => true }], runs: [], retain: () => live, release: () => undefined };
+    const live = {
+      level0: [{ handle, mayHold: () => true }],
+      runs: [],
+      retain: () => live,
+      release: () => undefined,
+    };
     const memtable = { find: () => false };
     this.#state = { active: { memtable }, sealed: [], live } as unknown as TreeState;
     this.#key = key;

@@ -4,6 +4,7 @@ import { toFileNumber } from '../../../src/base/numbers.js';
 import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
 import type { FileSystem } from '../../../src/env/file-system.js';
 import { TableWriter, type TableWriterOptions } from '../../../src/lsm/sstable/table-writer.js';
+import type { Table } from '../../../src/lsm/sstable/table.js';
 import type { TableSummary } from '../../../src/lsm/sstable/table-summary.js';
 import { entryOf, type Version } from './model.js';
 
@@ -18,8 +19,21 @@ export const smallBlocks: TableShape = {
   blockBytes: 300,
   blockRestartInterval: 4,
   bloomBitsPerKey: 10,
+  indexPageBlocks: 3,
   compression: 'none',
 };
+
+/** Where the blocks begin in the data file, and where the last one ends. */
+export function positionsOf(table: Table): number[] {
+  const { root, summary } = table.index;
+  const positions: number[] = [];
+  for (let number = 0; number < root.childCount; number++) {
+    const page = table.pages.readSync(number);
+    for (let child = 0; child < page.childCount; child++) positions.push(page.position(child));
+    page.release();
+  }
+  return [...positions, summary.dataBytes];
+}
 
 /** A file system in memory with an empty directory for tables. */
 export async function newFileSystem(): Promise<CrashableFileSystem> {

@@ -16,6 +16,7 @@ const optionSets: Readonly<Record<string, Partial<TreeOptions>>> = {
   tiny: {},
   'one record a memtable': { memtableRecordsMax: 1 },
   'no filter, restart at every entry': { bloomBitsPerKey: 0, blockRestartInterval: 1, blockBytes: 64 },
+  'an index page for each block': { indexPageBlocks: 1, blockBytes: 64 },
   'narrow levels': { levelRatio: 2, levelBytesBase: 1024, tableBytesMax: 512 },
   'large memtable': { memtableBytesMax: 1 << 20 },
   'compressed fast': { compression: 'fast' },

@@ -98,7 +98,7 @@ describe('reading a tree', () => {
     subject = await TreeUnderTest.open({ fileSystem, options: { level0TablesCompact: 9, level0TablesStop: 9 } });
     const iterator = subject.tree.iterator({ range: EVERY_KEY, nowMs: subject.clock.now() });
     await subject.tree.compact();
-    fileSystem.inject(Fault.fail({ operation: 'readFile', path: /\.index$/, call: 1 }));
+    fileSystem.inject(Fault.fail({ operation: 'read', path: /\.index$/, call: 1 }));
     iterator.seekToFirst();
     await expect(iterator.load()).rejects.toMatchObject({ code: 'IO' });
     iterator.close();

@@ -46,8 +46,10 @@ for (const [what, lose] of Object.entries<(fileSystem: CrashableFileSystem) => P
   },
   'IDENTITY is damaged': (fileSystem) => flip(fileSystem, join(DIRECTORY, 'IDENTITY'), 5),
   'IDENTITY is missing': (fileSystem) => fileSystem.remove(join(DIRECTORY, 'IDENTITY')),
-  'the filter of a table is damaged': async (fileSystem) =>
-    flip(fileSystem, await fileOf(fileSystem, TREE, /\.index$/), -40),
+  'the first page of an index is damaged': async (fileSystem) =>
+    flip(fileSystem, await fileOf(fileSystem, TREE, /\.index$/), 30),
+  'what says where the pages of an index are is damaged': async (fileSystem) =>
+    flip(fileSystem, await fileOf(fileSystem, TREE, /\.index$/), -60),
   'the footer of an index is damaged': async (fileSystem) =>
     flip(fileSystem, await fileOf(fileSystem, TREE, /\.index$/), -3),
   'the header of a data file is damaged': async (fileSystem) =>
