@@ -14,6 +14,7 @@ import type { KeyRange } from '../iterator/key-range.js';
 import type { Version } from '../manifest/version.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 import type { ValueFiles, ValueSource } from '../value-file/value-files.js';
+import { RunSearch } from './run-search.js';
 
 /** A table that some live version has. */
 export class LiveTable implements RunMember {
@@ -57,6 +58,8 @@ export class LiveVersion {
   readonly level0: readonly LiveTable[];
   /** The other levels that hold anything, from the top: each in key order without overlap. */
   readonly runs: readonly (readonly LiveTable[])[];
+  /** For each run. */
+  readonly searches: readonly RunSearch<LiveTable>[];
   /** All that any of its tables refers to. */
   readonly valueFiles: readonly LiveValueFile[];
   /** Where its values come from that are not in its tables. */
@@ -75,6 +78,7 @@ export class LiveVersion {
     this.values = values;
     this.level0 = levels[0]!;
     this.runs = levels.slice(1).filter((tables) => tables.length > 0);
+    this.searches = this.runs.map((run) => new RunSearch(run));
     this.#onUnused = onUnused;
   }
 
@@ -194,12 +198,6 @@ export class LiveVersions {
       }
     });
   }
-}
-
-/** The one table of a run that may hold the key. */
-export function tableFor(run: readonly LiveTable[], key: Uint8Array): LiveTable | undefined {
-  const table = run[firstEndingAtOrAfter(run, key)];
-  return table !== undefined && compareBytes(table.firstKey, key) <= 0 ? table : undefined;
 }
 
 /** The tables of a run that share keys with a range. */

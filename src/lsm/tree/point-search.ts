@@ -8,7 +8,7 @@ import type { IndexPage } from '../sstable/index-page.js';
 import type { Waiter } from '../sstable/shared-loads.js';
 import type { Table } from '../sstable/table.js';
 import { TableSearch } from '../sstable/table-search.js';
-import { tableFor, type LiveVersion } from './live-version.js';
+import type { LiveVersion } from './live-version.js';
 import type { TreeState } from './tree-state.js';
 
 /**
@@ -113,12 +113,12 @@ export class PointSearch implements Waiter<Block | IndexPage> {
 
   /** Looks into the tables not yet looked at, as far as that needs no waiting. */
   #goOn(): FindState {
-    const { level0, runs } = this.#live!;
+    const { level0, searches } = this.#live!;
     const search = this.#search;
-    while (this.#passed < level0.length + runs.length) {
+    while (this.#passed < level0.length + searches.length) {
       const number = this.#passed++;
       let candidate = level0[number];
-      if (candidate === undefined) candidate = tableFor(runs[number - level0.length]!, search.key);
+      if (candidate === undefined) candidate = searches[number - level0.length]!.tableFor(search.key);
       else if (!candidate.mayHold(search.key)) candidate = undefined;
       if (candidate === undefined) continue;
       const { handle } = candidate;

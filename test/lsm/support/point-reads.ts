@@ -65,7 +65,7 @@ export class HandleReader {
   constructor(handle: TableHandle, key: Uint8Array) {
     const live = {
       level0: [{ handle, mayHold: () => true }],
-      runs: [],
+      searches: [],
       retain: () => live,
       release: () => undefined,
     };
