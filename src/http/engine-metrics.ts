@@ -80,8 +80,8 @@ const counters: readonly Metric[] = [
 ];
 
 /**
- * The engine's numbers, read once for each time they are asked for. Counters of the engine start at zero when the store is
- * opened, as those of a process do when it starts.
+ * The engine's numbers, read once for each time they are asked for. Counters of the engine start at zero when the store
+ * is opened, as those of a process do when it starts.
  */
 export class EngineMetrics {
   readonly #apply: ((statistics: DatabaseStatistics) => void)[] = [];

@@ -23,21 +23,21 @@ export interface TreeOptions {
   /** Entries between two restart points of a block. */
   readonly blockRestartInterval: number;
   /**
-   * Bloom filter bits for each key, on an average over the tree: the smaller a level, the more. 0 for no filter. 10 give about
-   * 1 % false positives.
+   * Bloom filter bits for each key, on an average over the tree: the smaller a level, the more. 0 for no filter. 10
+   * give about 1 % false positives.
    */
   readonly bloomBitsPerKey: number;
   /**
-   * Data blocks that one page of a table's index covers, with their filter. 64 ordinary ones are 256 KiB of data, and their
-   * page about as large as a block. With fewer, more of each index stays in memory as long as the table is open; with more, a
-   * page takes more of the cache for each read, wherever its key is.
+   * Data blocks that one page of a table's index covers, with their filter. 64 ordinary ones are 256 KiB of data, and
+   * their page about as large as a block. With fewer, more of each index stays in memory as long as the table is open;
+   * with more, a page takes more of the cache for each read, wherever its key is.
    */
   readonly indexPageBlocks: number;
   /** A new table, or value file, is started at this size. */
   readonly tableBytesMax: number;
   /**
-   * Values of this size and more are kept in value files, uncompressed, and tables only refer to them; 0: all values are in
-   * tables. From about 10 KB on all work costs less; smaller ones are written for less, and scanned for more.
+   * Values of this size and more are kept in value files, uncompressed, and tables only refer to them; 0: all values
+   * are in tables. From about 10 KB on all work costs less; smaller ones are written for less, and scanned for more.
    */
   readonly separatedValueBytesMin: number;
   /** Level-0 tables that start a compaction. */

@@ -16,7 +16,8 @@ import { shownBytes, type Finding } from './finding.js';
 const CACHE_BYTES = 1024 * 1024;
 
 /**
- * A table: what its index says, every entry when asked for, how its blocks are stored, and whether all of it is in order.
+ * A table: what its index says, every entry when asked for, how its blocks are stored, and whether all of it is in
+ * order.
  * @param path of its data file or its index file; both must be there
  * @throws CoreCacheError `CORRUPTION` with file and offset, `NEWER_FORMAT`; `INVALID_ARGUMENT` for another file
  */

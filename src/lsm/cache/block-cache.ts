@@ -6,7 +6,10 @@ import { CacheList } from './cache-list.js';
 /** How much of the cache may hold entries that were used more than once. */
 const PROTECTED_SHARE = 0.8;
 
-/** Memory that may wait for the next blocks when the cache is full: for a run that is read ahead, and for each of its blocks. */
+/**
+ * Memory that may wait for the next blocks when the cache is full: for a run that is read ahead, and for each of its
+ * blocks.
+ */
 const SPARE_BYTES = 512 * 1024;
 
 export interface BlockCacheStats {
@@ -22,11 +25,11 @@ export interface BlockCacheStats {
 /**
  * Bounds the memory of blocks, index pages and open tables, for all trees of a process.
  *
- * It does not look things up: a table keeps its cached blocks in an array by number, which costs a hit nothing but a load
- * and setting a flag, and is told here when one must go. A segmented queue with second chances: a new entry is on
+ * It does not look things up: a table keeps its cached blocks in an array by number, which costs a hit nothing but a
+ * load and setting a flag, and is told here when one must go. A segmented queue with second chances: a new entry is on
  * probation; when its turn comes and it has been used again since, it becomes protected, otherwise it is dropped; what
- * protected entries exceed their share of goes back on probation. So one scan over everything passes through probation and
- * leaves the protected entries alone. Every step is O(1), amortized.
+ * protected entries exceed their share of goes back on probation. So one scan over everything passes through probation
+ * and leaves the protected entries alone. Every step is O(1), amortized.
  */
 export class BlockCache {
   readonly bytesMax: number;
@@ -59,7 +62,10 @@ export class BlockCache {
     return this.#buffers.take(length);
   }
 
-  /** Gives back memory that nobody reads any more. Blocks and what waits for the next ones keep within the bound together. */
+  /**
+   * Gives back memory that nobody reads any more. Blocks and what waits for the next ones keep within the bound
+   * together.
+   */
   giveBuffer(buffer: Uint8Array): void {
     this.#buffers.give(buffer, Math.max(SPARE_BYTES, this.bytesMax - this.bytes));
   }

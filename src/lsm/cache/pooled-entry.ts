@@ -14,8 +14,8 @@ export const NO_SLOTS: PieceSlots<PooledEntry> = { pieces: [], freed: () => unde
 /**
  * A piece of a file in memory that comes from the cache's pool and goes back to it.
  *
- * Its memory is used again once the piece has left the cache. Who reads it over more than one turn, or while other pieces
- * are loaded, holds it meanwhile; a read that copies out what it found before it does anything else need not.
+ * Its memory is used again once the piece has left the cache. Who reads it over more than one turn, or while other
+ * pieces are loaded, holds it meanwhile; a read that copies out what it found before it does anything else need not.
  */
 export abstract class PooledEntry extends CacheEntry {
   /** The piece is the first bytes; what follows means nothing. */

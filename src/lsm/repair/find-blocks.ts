@@ -12,9 +12,10 @@ export interface BlockPlace {
 const CRC_BYTES = 4;
 
 /**
- * Finds blocks without an index. They follow each other without gaps, and each ends with the checksum of all of it before,
- * which starts from its place; so a block ends at the first place where what stands there is the checksum up to there. That
- * it does so by chance before the end is likely once in a million blocks, and then what follows is not found.
+ * Finds blocks without an index. They follow each other without gaps, and each ends with the checksum of all of it
+ * before, which starts from its place; so a block ends at the first place where what stands there is the checksum up to
+ * there. That it does so by chance before the end is likely once in a million blocks, and then what follows is not
+ * found.
  *
  * @param bytes of the data file from `position` on, where a block begins
  * @returns the blocks up to the first that is damaged

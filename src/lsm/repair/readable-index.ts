@@ -31,11 +31,11 @@ export interface ReadableIndex extends TableProperties {
 }
 
 /**
- * As much of an index file as is needed to read the data file: what the numbers of its entries count from, and where the
- * blocks are. Of a page that is damaged it is known where its blocks lie together, and they can be found there (see
- * `findBlocks`). When it is the end of the file that is damaged, the pages are gone through from the first: each says itself
- * how long it is and has a checksum behind it, and so have the properties that follow the last. Without the properties the
- * data file is lost: its entries have no sequences.
+ * As much of an index file as is needed to read the data file: what the numbers of its entries count from, and where
+ * the blocks are. Of a page that is damaged it is known where its blocks lie together, and they can be found there (see
+ * `findBlocks`). When it is the end of the file that is damaged, the pages are gone through from the first: each says
+ * itself how long it is and has a checksum behind it, and so have the properties that follow the last. Without the
+ * properties the data file is lost: its entries have no sequences.
  *
  * @throws CoreCacheError `CORRUPTION` when it is lost, `NEWER_FORMAT`
  */

@@ -20,8 +20,8 @@ const noPage = encodePage(0, [{ separator: new Uint8Array(0), end: 0, start: und
 const NO_PAGE = new IndexPage(noPage, noPage.length, NO_SLOTS, 0, '', 0);
 
 /**
- * The blocks of a data file that are not damaged, as if they were the whole table. For going through from the first: no page
- * of an index is looked into for that, and where the blocks are is known here.
+ * The blocks of a data file that are not damaged, as if they were the whole table. For going through from the first: no
+ * page of an index is looked into for that, and where the blocks are is known here.
  */
 export class SoundBlocks implements BlockSource {
   readonly index = { root: NO_PAGE, pageBlocks: Infinity };

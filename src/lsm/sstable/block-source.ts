@@ -20,8 +20,8 @@ export interface PageSource {
   /** A page when it is in memory; not held. */
   cached(number: number): IndexPage | undefined;
   /**
-   * Reads a page that is not in memory when its file answers at once; held, and to be released by the caller. `undefined`
-   * when it is to be loaded.
+   * Reads a page that is not in memory when its file answers at once; held, and to be released by the caller.
+   * `undefined` when it is to be loaded.
    * @throws CoreCacheError `CORRUPTION`, or of the file system
    */
   readNow(number: number): IndexPage | undefined;
@@ -40,14 +40,14 @@ export interface BlockSource {
   /** A block when it is in memory; not held. */
   cachedBlock(number: number): Block | undefined;
   /**
-   * A block and up to `readAhead` after it, or before it when negative, of which none is in memory. With more than one, the
-   * page is to be held until they are read.
+   * A block and up to `readAhead` after it, or before it when negative, of which none is in memory. With more than one,
+   * the page is to be held until they are read.
    * @param page which the block is in
    */
   run(page: IndexPage, number: number, readAhead: number): BlockRun;
   /**
-   * Reads a run, whose first block is not in memory, when the file answers at once; that block, held, and to be released by
-   * the caller. `undefined` when it is to be loaded.
+   * Reads a run, whose first block is not in memory, when the file answers at once; that block, held, and to be
+   * released by the caller. `undefined` when it is to be loaded.
    * @throws CoreCacheError `CORRUPTION`, or of the file system
    */
   readNow(run: BlockRun): Block | undefined;

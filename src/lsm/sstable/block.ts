@@ -44,7 +44,9 @@ export class Block extends PooledEntry {
     return readUint32(this.bytes, this.entriesEnd + number * 4);
   }
 
-  /** The last restart whose key is before `key`; 0 when none is. Older versions of `key` may follow further restarts. */
+  /**
+   * The last restart whose key is before `key`; 0 when none is. Older versions of `key` may follow further restarts.
+   */
   restartBefore(key: Uint8Array): number {
     let low = 0;
     let high = this.restartCount - 1;
@@ -106,9 +108,9 @@ export class Block extends PooledEntry {
   }
 
   /**
-   * Keys are not put together: it is enough to know how many bytes the entry before, which is smaller, has in common with
-   * `key`. An entry that shares more with its predecessor is smaller too, one that shares less is already larger, and only
-   * one that shares exactly as much has to be compared, from there on.
+   * Keys are not put together: it is enough to know how many bytes the entry before, which is smaller, has in common
+   * with `key`. An entry that shares more with its predecessor is smaller too, one that shares less is already larger,
+   * and only one that shares exactly as much has to be compared, from there on.
    */
   #findFromRestart(key: Uint8Array, atSequence: number, coder: EntryCoder, into: Entry): BlockSearch {
     const { bytes, entriesEnd } = this;

@@ -9,8 +9,8 @@ import { rehash } from '../../base/hash.js';
  *     (hash + i * rehash(hash) modulo 2^32) modulo the number of bits
  *
  * and is kept in byte bit >> 3 under mask 1 << (bit & 7), as the package keeps it. Both functions here go to the bits
- * directly: measured against the package's `add` and `has` that takes about half of the time. Tests hold them to the same
- * bits and the same answers.
+ * directly: measured against the package's `add` and `has` that takes about half of the time. Tests hold them to the
+ * same bits and the same answers.
  */
 export const KEY_HASH_ID = 1;
 
@@ -56,10 +56,11 @@ export function mayContain(bytes: Uint8Array, start: number, bitCount: number, p
 }
 
 /**
- * `a` modulo `n`, both below 2^32, with `inverse` = 1 / n. A division takes as long as several multiplications, and the next
- * one waits for it: seven bits that lie in the processor's cache are looked at in 24 ns, with `%` in 59.
+ * `a` modulo `n`, both below 2^32, with `inverse` = 1 / n. A division takes as long as several multiplications, and the
+ * next one waits for it: seven bits that lie in the processor's cache are looked at in 24 ns, with `%` in 59.
  *
- * It is exact: (a + 1/2) / n is half of 1 / n or more away from a whole number, and rounding moves it by less than 2^-19 / n.
+ * It is exact: (a + 1/2) / n is half of 1 / n or more away from a whole number, and rounding moves it by less than
+ * 2^-19 / n.
  */
 function remainder(a: number, n: number, inverse: number): number {
   return a - Math.floor((a + 0.5) * inverse) * n;

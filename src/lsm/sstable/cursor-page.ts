@@ -11,7 +11,10 @@ export class CursorPage {
     this.#pages = pages;
   }
 
-  /** That page without waiting; `undefined` when it is to be loaded. @throws CoreCacheError `CORRUPTION`, or of the file system */
+  /**
+   * That page without waiting; `undefined` when it is to be loaded. @throws CoreCacheError `CORRUPTION`, or of the file
+   * system
+   */
   now(number: number): IndexPage | undefined {
     if (this.#page !== undefined && this.#number === number) return this.#page;
     this.close();

@@ -15,8 +15,8 @@ import { encodePage, type IndexNote } from './page-format.js';
  *     filter       = hash id u8, probes u8, bit count u32, bits           empty when the table has no filter
  *     block starts = (depth varint, [byte u8])*(block count - 1)          the byte when depth is not 0
  *
- * Blocks follow each other without gaps, the first behind the header of the data file. The start of a block is the first
- * `depth - 1` bytes of the separator before it, followed by the byte. Format 1 has no block starts.
+ * Blocks follow each other without gaps, the first behind the header of the data file. The start of a block is the
+ * first `depth - 1` bytes of the separator before it, followed by the byte. Format 1 has no block starts.
  */
 const FILTER_HEADER_BYTES = 6;
 

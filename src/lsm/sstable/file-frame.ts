@@ -4,8 +4,8 @@ import type { FileNumber } from '../../base/numbers.js';
 import { readUint32, writeUint32 } from './block-format.js';
 
 /**
- * What data and index files of every format version have in common, so that a program can tell a file of a newer version
- * from a damaged one: sixteen bytes, at the start of a data file and at the end of an index file.
+ * What data and index files of every format version have in common, so that a program can tell a file of a newer
+ * version from a damaged one: sixteen bytes, at the start of a data file and at the end of an index file.
  *
  *     frame = magic (8 bytes ASCII), format version u32, CRC-32 u32 of the twelve bytes before
  *
@@ -16,14 +16,15 @@ export const DATA_HEADER_BYTES = FRAME_BYTES + 12;
 export const DATA_MAGIC = 'CCTBLDAT';
 export const INDEX_MAGIC = 'CCTBLIDX';
 /**
- * Since 2 blocks may be compressed. Only data files made with a codec say so: others stay readable to a program that knows
- * no codecs, and one that does not know them must not take compressed blocks for damaged, or a repair would leave them out.
+ * Since 2 blocks may be compressed. Only data files made with a codec say so: others stay readable to a program that
+ * knows no codecs, and one that does not know them must not take compressed blocks for damaged, or a repair would leave
+ * them out.
  */
 export const DATA_FORMAT_VERSION = 2;
 export const DATA_FORMAT_PLAIN = 1;
 /**
- * Since 2 the sections of an index file say which they are, so that there can be more of them; since 3 it is made of pages,
- * and the sections behind them say where these are.
+ * Since 2 the sections of an index file say which they are, so that there can be more of them; since 3 it is made of
+ * pages, and the sections behind them say where these are.
  */
 export const INDEX_FORMAT_VERSION = 3;
 export const INDEX_FORMAT_PAGED = 3;

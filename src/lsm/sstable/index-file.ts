@@ -18,8 +18,8 @@ import { decodeProperties, encodeProperties, type TableProperties } from './tabl
  *     pages      = blocks a page u32, block count u32, position u48*page count, root
  *
  * A page is described with `encodePage`, and so is the root, whose children are the pages. All pages but the last have
- * as many blocks. The positions are those of the first block of each page. The checksum of a page starts from its place in
- * the file, as that of a block does.
+ * as many blocks. The positions are those of the first block of each page. The checksum of a page starts from its place
+ * in the file, as that of a block does.
  */
 export const PAGE_TRAILER_BYTES = 4;
 

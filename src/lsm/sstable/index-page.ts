@@ -23,8 +23,8 @@ import {
 } from './page-format.js';
 
 /**
- * One page of a table's index in memory, searched as it lies: a page that is read anew for one look must not cost a dozen
- * arrays. Its children are blocks of the data file; those of the root are the pages of the index file.
+ * One page of a table's index in memory, searched as it lies: a page that is read anew for one look must not cost a
+ * dozen arrays. Its children are blocks of the data file; those of the root are the pages of the index file.
  *
  * Most of a search compares numbers, not keys: the heads, side by side in a few lines of memory. Separators whose heads
  * differ are in the order of their heads; only among those that share the head of the key sought are bytes compared.
@@ -133,8 +133,8 @@ export class IndexPage extends PooledEntry {
   }
 
   /**
-   * Negative, zero or positive as the keys of the child begin before, at or after `key`; negative when that is not known,
-   * as it never is of the first.
+   * Negative, zero or positive as the keys of the child begin before, at or after `key`; negative when that is not
+   * known, as it never is of the first.
    */
   compareStart(child: number, key: Uint8Array): number {
     if (child === 0) return -1;

@@ -13,8 +13,8 @@ import {
 
 /**
  * What the sections of an index file are; the numbers are on disk and never change. A program that does not know one
- * below `SECTION_OPTIONAL` must not read the table; those from there on it may pass over. Blocks, filter and block starts
- * are of formats before 3, pages of those since.
+ * below `SECTION_OPTIONAL` must not read the table; those from there on it may pass over. Blocks, filter and block
+ * starts are of formats before 3, pages of those since.
  */
 export const SectionId = { properties: 1, blocks: 2, filter: 3, pages: 4, blockStarts: 128 } as const;
 const SECTION_OPTIONAL = 128;
@@ -35,8 +35,8 @@ const NOTE_BYTES = 8;
  *     index file = page*, (section, CRC)*, footer
  *     footer     = (section id u32, section length u32)*count, count u32, CRC, frame
  *
- * CRC is a CRC-32 u32 of the section, or of the footer up to there. Numbers are little-endian. In formats before 3 there
- * are no pages. What is behind the pages is the _tail_ of the file.
+ * CRC is a CRC-32 u32 of the section, or of the footer up to there. Numbers are little-endian. In formats before 3
+ * there are no pages. What is behind the pages is the _tail_ of the file.
  */
 export function encodeSections(sections: readonly IndexSection[]): Uint8Array {
   const footer = sections.reduce((sum, { bytes }) => sum + bytes.length + CRC_BYTES, 0);
@@ -57,8 +57,8 @@ export function encodeSections(sections: readonly IndexSection[]): Uint8Array {
 }
 
 /**
- * How many bytes at the end of an index file have to be read to decode its sections, as far as `end`, the last bytes of the
- * file, tell: when it is more than `end` has, ask again with so many.
+ * How many bytes at the end of an index file have to be read to decode its sections, as far as `end`, the last bytes of
+ * the file, tell: when it is more than `end` has, ask again with so many.
  * @throws CoreCacheError `CORRUPTION` with file and offset, `NEWER_FORMAT`
  */
 export function tailLength(end: Uint8Array, fileBytes: number, path: string): number {

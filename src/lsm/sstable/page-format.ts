@@ -11,8 +11,8 @@ import { KEY_HASH_ID, type BloomBits } from './bloom-filter.js';
  *     record = rest end u32, end u48, start cut u8, start byte u8
  *
  * `first` is where the first child begins in its file, `end` where a child ends and the next begins. A separator is
- * `shared`, with which all of them begin, followed by its rest; the rests lie one behind the other. The head is the number
- * that the first 31 bits of the rest are, most significant first, as if zeros followed where it ends.
+ * `shared`, with which all of them begin, followed by its rest; the rests lie one behind the other. The head is the
+ * number that the first 31 bits of the rest are, most significant first, as if zeros followed where it ends.
  *
  * The start of a child is a key before which it holds nothing: the separator before it without its last `cut` bytes,
  * followed by the byte. A cut of 255 says that there is none.
@@ -38,13 +38,15 @@ export const NO_START = 0xff;
 
 /** What the writer notes of a child. */
 export interface IndexNote {
-  /** At or after the last key of the child, before the first key of the next (or equal to it, where one key goes on). */
+  /**
+   * At or after the last key of the child, before the first key of the next (or equal to it, where one key goes on).
+   */
   readonly separator: Uint8Array;
   /** In its file. */
   readonly end: number;
   /**
-   * The shortest key after the last of the child before and not after its own first; `undefined` when a key goes on from the
-   * child before, and for the first.
+   * The shortest key after the last of the child before and not after its own first; `undefined` when a key goes on
+   * from the child before, and for the first.
    */
   readonly start: Uint8Array | undefined;
 }

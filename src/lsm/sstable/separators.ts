@@ -1,8 +1,8 @@
 import { copyOf } from '../../base/bytes.js';
 
 /**
- * A short key at or after `last` and before `next`, or `last` itself. One byte longer than it need be: so it stays close to
- * `last`, and what lies between it and `next` can be known to be empty.
+ * A short key at or after `last` and before `next`, or `last` itself. One byte longer than it need be: so it stays
+ * close to `last`, and what lies between it and `next` can be known to be empty.
  */
 export function separatorBetween(last: Uint8Array, next: Uint8Array): Uint8Array {
   let at = 0;

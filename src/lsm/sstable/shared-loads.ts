@@ -1,6 +1,8 @@
 import type { PooledEntry } from '../cache/pooled-entry.js';
 
-/** Who waits for a piece of a file. Called once, and not to throw: an error that comes of the piece is the waiter's own. */
+/**
+ * Who waits for a piece of a file. Called once, and not to throw: an error that comes of the piece is the waiter's own.
+ */
 export interface Waiter<Piece> {
   /** The piece is there now; to read it later, hold it. */
   loaded(piece: Piece): void;
@@ -24,8 +26,8 @@ export class SharedLoads<Piece extends PooledEntry> {
   }
 
   /**
-   * Hands what a read came to to all who wait for it. All get it in this turn, one after the other: until a waiter holds the
-   * piece or has done with it nothing else is read.
+   * Hands what a read came to to all who wait for it. All get it in this turn, one after the other: until a waiter
+   * holds the piece or has done with it nothing else is read.
    * @param take the piece, held
    */
   end(number: number, take: () => Piece): void {

@@ -15,8 +15,8 @@ import { Stretch } from './stretch.js';
 type Arrival = 'first' | 'last' | 'seek' | 'before';
 
 /**
- * Blocks that a long walk loads beyond the one it needs: with it, some 132 KiB of ordinary blocks in one read, and half of
- * what an index page covers.
+ * Blocks that a long walk loads beyond the one it needs: with it, some 132 KiB of ordinary blocks in one read, and half
+ * of what an index page covers.
  */
 const READ_AHEAD_MAX = 31;
 
@@ -24,9 +24,10 @@ const READ_AHEAD_MAX = 31;
  * Over one open table. Keys are put together in a buffer of the cursor's own as it goes forward. Going backward a whole
  * stretch between two restarts is put together once, so that a step back costs as little as one forward.
  *
- * A move into a block that has to be loaded remembers what it wanted there (`#arrival`) and leaves the cursor `unloaded`;
- * loading takes it up again. So does one that lacks the index page by which to go on: once it is there the move is made
- * anew. The block under the cursor is held, and the last page that it went by, so that eviction disturbs neither.
+ * A move into a block that has to be loaded remembers what it wanted there (`#arrival`) and leaves the cursor
+ * `unloaded`; loading takes it up again. So does one that lacks the index page by which to go on: once it is there the
+ * move is made anew. The block under the cursor is held, and the last page that it went by, so that eviction disturbs
+ * neither.
  */
 export class TableCursor implements Cursor {
   readonly entry = new Entry();
@@ -231,7 +232,10 @@ export class TableCursor implements Cursor {
     if (page !== undefined) this.#readNow(page);
   }
 
-  /** True when all that this way leads to lies beyond the range; `undefined` when that takes a page that is to be loaded. */
+  /**
+   * True when all that this way leads to lies beyond the range; `undefined` when that takes a page that is to be
+   * loaded.
+   */
   #isOutOfRange(blockNumber: number, arrival: Arrival): boolean | undefined {
     const isForward = arrival === 'first' || arrival === 'seek';
     const bound = isForward ? this.#range.end : this.#range.start;

@@ -11,8 +11,8 @@ import { IndexPage } from './index-page.js';
 import { SharedLoads, type Waiter } from './shared-loads.js';
 
 /**
- * The index pages of an open table, read on demand and kept in the cache one by one, as its blocks are. Those of a table of
- * an earlier format, which has but one, are in memory as long as the table is open.
+ * The index pages of an open table, read on demand and kept in the cache one by one, as its blocks are. Those of a
+ * table of an earlier format, which has but one, are in memory as long as the table is open.
  */
 export class TablePages implements PageSource {
   readonly #file: ReadableFile;
@@ -134,7 +134,9 @@ export class TablePages implements PageSource {
   }
 }
 
-/** @throws CoreCacheError `CORRUPTION` unless `bytes` is what was written as the page at `position` of the index file */
+/**
+ * @throws CoreCacheError `CORRUPTION` unless `bytes` is what was written as the page at `position` of the index file
+ */
 export function checkPage(bytes: Uint8Array, path: string, fileNumber: number, position: number): void {
   const end = bytes.length - PAGE_TRAILER_BYTES;
   if (end < 0 || readUint32(bytes, end) !== crc32(bytes.subarray(0, end), placeOf(fileNumber, position))) {

@@ -3,7 +3,10 @@ import { toFileNumber } from '../../base/numbers.js';
 import type { EntryBase } from './entry-coder.js';
 import type { TableSummary } from './table-summary.js';
 
-/** What the properties section of an index file holds. `indexBytes` is the size of the index file itself, not stored; what the table refers to stands in the manifest alone. */
+/**
+ * What the properties section of an index file holds. `indexBytes` is the size of the index file itself, not stored;
+ * what the table refers to stands in the manifest alone.
+ */
 export interface TableProperties {
   readonly summary: Omit<TableSummary, 'indexBytes' | 'decay' | 'valueUses'>;
   readonly base: EntryBase;

@@ -7,8 +7,8 @@ import type { Waiter } from './shared-loads.js';
 import type { Table } from './table.js';
 
 /**
- * The look for one key in one table after another: in the root which page, in the page whether the table has the key and
- * which block, in the block the version. It stops at a page or block that has to be loaded, and goes on from there.
+ * The look for one key in one table after another: in the root which page, in the page whether the table has the key
+ * and which block, in the block the version. It stops at a page or block that has to be loaded, and goes on from there.
  *
  * What it finds stands in `entry`, whose value lies in the block: it is to be copied out before anything else is read.
  */

@@ -22,12 +22,12 @@ import type { TableSummary } from './table-summary.js';
 import { unpackBlock } from './unpack-block.js';
 
 /**
- * An open table: both its files open, of its index the root in memory, its index pages and blocks read on demand and kept in
- * the cache.
+ * An open table: both its files open, of its index the root in memory, its index pages and blocks read on demand and
+ * kept in the cache.
  *
  * Block numbers index an array of what the cache holds of this table. The cache empties slots as it needs room, and the
- * memory of a block that has left it is used again: so a block taken from a slot is held by who keeps it. Where a block is
- * stands in its page, which need not be in memory to find the block in its slot.
+ * memory of a block that has left it is used again: so a block taken from a slot is held by who keeps it. Where a block
+ * is stands in its page, which need not be in memory to find the block in its slot.
  */
 export class Table implements BlockSource {
   readonly path: string;
@@ -211,8 +211,9 @@ export class Table implements BlockSource {
   }
 
   /**
-   * Keeps the blocks of a run that was read into `bytes`, each in memory of its own, so that the cache may drop them one by
-   * one. The farthest first: in a cache too small for all, those stay that are needed next. The first is held for the caller.
+   * Keeps the blocks of a run that was read into `bytes`, each in memory of its own, so that the cache may drop them
+   * one by one. The farthest first: in a cache too small for all, those stay that are needed next. The first is held
+   * for the caller.
    */
   #keepRun(run: BlockRun, bytes: Uint8Array, bytesRead: number): Block {
     const { number, end, page, position, length } = run;
@@ -253,7 +254,9 @@ export class Table implements BlockSource {
     return this.#keep(number, position, bytes, length, there.length);
   }
 
-  /** Takes over `bytes`, which begin with a block of `length` as far as it was read. The block is held for the caller. */
+  /**
+   * Takes over `bytes`, which begin with a block of `length` as far as it was read. The block is held for the caller.
+   */
   #keep(number: number, position: number, bytes: Uint8Array, length: number, bytesRead: number): Block {
     try {
       if (bytesRead !== length) throw corruption(this.path, position, 'file ends within a block');

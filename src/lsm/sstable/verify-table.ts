@@ -17,8 +17,9 @@ import { TableCursor } from './table-cursor.js';
 import type { Table } from './table.js';
 
 /**
- * Reads a whole table and holds it against what its index says: header, checksums, order, counts, ranges, and that every
- * key is found by its page, whose filter and starts of blocks let it pass; with `values` also that every value it refers to is there.
+ * Reads a whole table and holds it against what its index says: header, checksums, order, counts, ranges, and that
+ * every key is found by its page, whose filter and starts of blocks let it pass; with `values` also that every value it
+ * refers to is there.
  *
  * @returns the number of entries
  * @throws CoreCacheError `CORRUPTION` with file and, where one is known, offset; or of the file system

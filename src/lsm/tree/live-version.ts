@@ -49,8 +49,8 @@ export interface LiveValueFile {
 }
 
 /**
- * A version that can be read: its tables with their handles. Counted by those who read it over more than one turn of the
- * event loop (loads, iterators, compactions, checkpoints) and once by the tree while it is the present one.
+ * A version that can be read: its tables with their handles. Counted by those who read it over more than one turn of
+ * the event loop (loads, iterators, compactions, checkpoints) and once by the tree while it is the present one.
  */
 export class LiveVersion {
   readonly version: Version;
@@ -100,8 +100,8 @@ export class LiveVersion {
 }
 
 /**
- * All versions that somebody reads. A table, or a value file, is removed when the last version that has it is unused; by
- * then the edit that dropped it is synced, for only that made a version without it.
+ * All versions that somebody reads. A table, or a value file, is removed when the last version that has it is unused;
+ * by then the edit that dropped it is synced, for only that made a version without it.
  */
 export class LiveVersions {
   readonly #fileSystem: FileSystem;

@@ -15,9 +15,10 @@ import type { TreeState } from './tree-state.js';
  * The look for one key: memtables, level 0 from the newest, then one table of each level. The first version at or below
  * the sequence is the newest there is.
  *
- * All that is in memory is looked through in the turn of `begin`, without a promise, and so is what files answer at once.
- * Where there would be a wait for the disk it stops, `unloaded`, and what lies below must not be taken for the answer;
- * `finish` (off the event loop) or `finishSync` goes on from there, over the state that it began with. One object serves any number of looks, one after the other.
+ * All that is in memory is looked through in the turn of `begin`, without a promise, and so is what files answer at
+ * once. Where there would be a wait for the disk it stops, `unloaded`, and what lies below must not be taken for the
+ * answer; `finish` (off the event loop) or `finishSync` goes on from there, over the state that it began with. One
+ * object serves any number of looks, one after the other.
  *
  * What it finds is handed to `take` in the turn in which it is found: it lies in memory that is used for something else
  * afterwards.
@@ -49,7 +50,10 @@ export class PointSearch implements Waiter<Block | IndexPage> {
     return this.#search.entry;
   }
 
-  /** Looks at what needs no waiting. `hash` is `hashKey(key)`. @throws CoreCacheError `CORRUPTION`, or of the file system */
+  /**
+   * Looks at what needs no waiting. `hash` is `hashKey(key)`. @throws CoreCacheError `CORRUPTION`, or of the file
+   * system
+   */
   begin({ active, sealed, live }: TreeState, key: Uint8Array, hash: number, atSequence: number): FindState {
     const { entry } = this.#search;
     if (active.memtable.find(key, hash, atSequence, entry)) return FindState.found;
