@@ -1,4 +1,5 @@
 import type { Comparison } from './engine/compare-engines.js';
+import type { MissingEngine } from './engine/find-missing.js';
 import type { PausesResult } from './pauses/measure-pauses.js';
 import type { RestComparison } from './rest/compare-rest.js';
 import { describeScale } from './scale/describe-scale.js';
@@ -34,21 +35,32 @@ function mergeEngines(merged: Comparison, next: Comparison): Comparison {
   for (const same of ['machine', 'keyCount', 'valueBytes', 'repeats', 'compression'] as const)
     requireSame(same, merged, next);
   const engines = lastOfEach([...merged.engines, ...next.engines], ({ engine }) => engine);
-  return { ...next, engines, missing: [...merged.missing, ...next.missing] };
+  return { ...next, engines, missing: stillMissing(engines, merged, next) };
 }
 
 function mergeScale(merged: ScaleReport, next: ScaleReport): ScaleReport {
   requireSame('machine', merged, next);
   const all = [...merged.results, ...next.results];
   const results = lastOfEach(all, (result) => `${result.engine}: ${describeScale(result)}`);
-  return { ...next, results, missing: [...merged.missing, ...next.missing] };
+  return { ...next, results, missing: stillMissing(results, merged, next) };
 }
 
 function mergeWrites(merged: WritesReport, next: WritesReport): WritesReport {
   requireSame('machine', merged, next);
   const all = [...merged.results, ...next.results];
   const results = lastOfEach(all, (result) => `${result.engine}: ${describeWrites(result)}`);
-  return { ...next, results, missing: [...merged.missing, ...next.missing] };
+  return { ...next, results, missing: stillMissing(results, merged, next) };
+}
+
+/** What none of the runs could run. */
+function stillMissing(
+  results: readonly { readonly engine: string }[],
+  ...runs: readonly { readonly missing: readonly MissingEngine[] }[]
+): MissingEngine[] {
+  const missing = runs
+    .flatMap((run) => run.missing)
+    .filter((one) => results.every(({ engine }) => engine !== one.engine));
+  return lastOfEach(missing, ({ engine }) => engine);
 }
 
 function requireSame<Key extends string>(key: Key, a: Readonly<Record<Key, unknown>>, b: typeof a): void {

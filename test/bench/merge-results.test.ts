@@ -50,6 +50,15 @@ describe('results of several runs', () => {
     expect(() => merge({ keyCount: 11 })).toThrow('keyCount');
   });
 
+  it('name an engine as not run when none of them ran it', () => {
+    const missing = (['lmdb', 'sqlite'] as const).map((engine) => ({ engine, reason: 'not installed' }));
+    const merged = mergeResults([
+      { engines: comparison([figures('corecache', 1)], { missing }) },
+      { engines: comparison([figures('lmdb', 2)], { missing: missing.slice(1) }) },
+    ]);
+    expect(merged.engines!.missing).toEqual([{ engine: 'sqlite', reason: 'not installed' }]);
+  });
+
   it('of writes are reported as one, those measured in the same way beside each other', () => {
     const report = (...results: WritesResult[]): { writes: WritesReport } => ({
       writes: { machine: 'a machine', results, missing: [] },
