@@ -2,16 +2,7 @@ import { comparableOptions, mebibytes } from '../engine/engine.js';
 import { perSecond, times } from '../table.js';
 import type { FillPass, ScaleResult } from '../scale/scale-result.js';
 import { useWorkloadNames } from '../scale/use-stage.js';
-
-/** One thing that a database much larger than its caches is to reach, and what came of it. */
-export interface Goal {
-  readonly name: string;
-  readonly ours: string;
-  /** What it is held against: the peer's figure, that with a tenth of the keys, or a limit. */
-  readonly against: string;
-  /** Absent where it could not be told: the peer was not run, or the system does not count it. */
-  readonly isReached: boolean | undefined;
-}
+import { under, type Goal } from './goals.js';
 
 const MIB = 1024 * 1024;
 const OPEN_MS_MAX = 1000;
@@ -22,7 +13,10 @@ const MEMORY_BYTES_MAX = 512 * MIB;
 const MEMORY_GROWTH_BYTES_MAX = comparableOptions.cacheBytes;
 const SPACE_AMPLIFICATION_MAX = 1.2;
 
-/** @param peer LevelDB, measured in the same way; absent when it was not */
+/**
+ * What a database much larger than its caches is to reach.
+ * @param peer LevelDB, measured in the same way; absent when it was not
+ */
 export function scaleGoals(ours: ScaleResult, peer: ScaleResult | undefined): Goal[] {
   return [
     ...useWorkloadNames.map((name) => noSlower(name, ours.use.rates[name], peer?.use.rates[name])),
@@ -83,10 +77,6 @@ function amplification(name: string, ours: FillPass, peer: FillPass | undefined)
     },
     ours.settleSeconds === undefined ? { ...space, isReached: undefined } : space,
   ];
-}
-
-function under(name: string, value: number, limit: number, format: (value: number) => string): Goal {
-  return { name, ours: format(value), against: `less than ${format(limit)}`, isReached: value < limit };
 }
 
 function milliseconds(value: number): string {

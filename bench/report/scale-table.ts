@@ -3,9 +3,10 @@ import { mebibytes } from '../engine/engine.js';
 import { describeScale } from '../scale/describe-scale.js';
 import type { ScaleReport, ScaleResult } from '../scale/scale-result.js';
 import { useWorkloadNames } from '../scale/use-stage.js';
-import { perSecond, table } from '../table.js';
+import { perSecond } from '../table.js';
 import { alike } from './alike.js';
 import { comparisonTable, type Measure } from './comparison-table.js';
+import { goalsTable } from './goals.js';
 import { scaleGoals } from './scale-goals.js';
 
 type Of = (result: ScaleResult) => number | undefined;
@@ -34,25 +35,15 @@ function scaleTable(machine: string, results: [ScaleResult, ...ScaleResult[]]): 
     ...results.map(({ engine, settings }) => `- ${engine}: ${settings}`),
     '',
     comparisonTable(measures, results),
-    ...goalsTable(results),
+    ...goalsOf(results),
   ].join('\n');
 }
 
 /** What CoreCache is to reach beside LevelDB; nothing where CoreCache was not run. */
-function goalsTable(results: readonly ScaleResult[]): string[] {
+function goalsOf(results: readonly ScaleResult[]): string[] {
   const ours = results.find(({ engine }) => engine === 'corecache');
-  if (!ours) return [];
-  const goals = scaleGoals(
-    ours,
-    results.find(({ engine }) => engine === 'classic-level'),
-  );
-  const rows = goals.map(({ name, ours, against, isReached }) => [name, ours, against, verdict(isReached)]);
-  return ['', table(['goal', 'corecache', 'against', 'reached'], rows)];
-}
-
-function verdict(isReached: boolean | undefined): string {
-  if (isReached === undefined) return 'not measured';
-  return isReached ? 'yes' : 'NO';
+  const peer = results.find(({ engine }) => engine === 'classic-level');
+  return ours ? ['', goalsTable(scaleGoals(ours, peer))] : [];
 }
 
 const seconds = (value: number): string => `${value.toFixed(1)} s`;

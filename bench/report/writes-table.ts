@@ -3,6 +3,8 @@ import { perSecond, table } from '../table.js';
 import { describeWrites } from '../writes/describe-writes.js';
 import type { WritesReport, WritesResult } from '../writes/writes-result.js';
 import { alike } from './alike.js';
+import { goalsTable } from './goals.js';
+import { writesGoals } from './writes-goals.js';
 
 const ms = (value: number): string => `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
 
@@ -39,5 +41,6 @@ function writesTable(machine: string, results: [WritesResult, ...WritesResult[]]
     ...results.map(({ engine, settings }) => `- ${engine}: ${settings}`),
     '',
     table(head, rows),
+    ...results.filter(({ engine }) => engine === 'corecache').flatMap((ours) => ['', goalsTable(writesGoals(ours))]),
   ].join('\n');
 }

@@ -158,6 +158,7 @@ describe('the benchmark program', { timeout: PATIENCE_MS }, () => {
     const output = bench('--merge', run('corecache'), run('classic-level'), '--json', json, '--plot', plot);
     for (const { seconds } of resultsIn(json).writes!.results) expect(seconds.length).toBeGreaterThan(0);
     expect(output).toMatch(/^\| corecache +\|[^]*^\| classic-level +\|/m);
+    expect(output).toMatch(/^\| slowest write +\| +\d+ ms \| less than 250 ms \| +(yes|NO) \|$/m);
     const picture = readFileSync(plot, 'utf8');
     expect(picture).not.toMatch(/NaN|undefined|Infinity/);
     const panels = picture.split('<g transform=').filter((panel) => panel.includes('>corecache<'));
