@@ -7,10 +7,10 @@
  *  - a new, renamed or removed name survives only after `syncDirectory` of its directory returned;
  *  - `rename` replaces the target in one step.
  *
- * Operating errors are thrown as `CoreCacheError`: `DISK_FULL` for ENOSPC and EDQUOT, `IO` for the rest, with `data.path`,
- * `data.operation` and the system's own code in `data.systemCode` (`ENOENT` …). Forms ending in `Sync` block the thread:
- * they are for worker threads, for start-up, for calls that are synchronous themselves, and for reads of a file that
- * `answersAtOnce`.
+ * Operating errors are thrown as `CoreCacheError`: `DISK_FULL` for ENOSPC and EDQUOT, `IO` for the rest, with
+ * `data.path`, `data.operation` and the system's own code in `data.systemCode` (`ENOENT` …). Forms ending in `Sync`
+ * block the thread: they are for worker threads, for start-up, for calls that are synchronous themselves, and for reads
+ * of a file that `answersAtOnce`.
  */
 export interface FileSystem {
   /** Makes the directory and its parents; fine when it is there already. */
@@ -55,8 +55,8 @@ export interface ReadableFile {
   /** Size in bytes when it was opened. */
   readonly size: number;
   /**
-   * The next read, of so many bytes, is likely to be answered by the page cache: `readSync` then costs less than handing the
-   * read to a thread. Ask before each; and who reads much this way lets other work have its turn.
+   * The next read, of so many bytes, is likely to be answered by the page cache: `readSync` then costs less than
+   * handing the read to a thread. Ask before each; and who reads much this way lets other work have its turn.
    */
   answersAtOnce(bytes: number): boolean;
   /** Fills `target` from `position`; returns the bytes read, fewer only at the end of the file. */

@@ -5,8 +5,8 @@ import type { InlineReads } from './inline-reads.js';
 import { fromSystemError } from './system-error.js';
 
 /**
- * To copy more than this out of the page cache is work for a thread. It admits what a long scan reads in one go, 32 blocks,
- * each of a little more than 4 KiB.
+ * To copy more than this out of the page cache is work for a thread. It admits what a long scan reads in one go, 32
+ * blocks, each of a little more than 4 KiB.
  */
 export const INLINE_BYTES_MAX = 160 * 1024;
 
@@ -89,9 +89,9 @@ export class NodeReadableFile implements ReadableFile {
 let starts: (() => void)[] = [];
 
 /**
- * Starts reads in the next turn of the event loop, all of this turn in a row. What the page cache is likely to answer is
- * read there and then; the rest goes to threads. Handing a read to a sleeping thread costs several times what the read
- * does, and threads that get one read at a time fall asleep between them.
+ * Starts reads in the next turn of the event loop, all of this turn in a row. What the page cache is likely to answer
+ * is read there and then; the rest goes to threads. Handing a read to a sleeping thread costs several times what the
+ * read does, and threads that get one read at a time fall asleep between them.
  */
 function startTogether(start: () => void): void {
   if (starts.push(start) === 1) setImmediate(startAll);

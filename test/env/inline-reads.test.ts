@@ -128,6 +128,15 @@ describe('reads that lose their processor', () => {
     }
   });
 
+  it('are charged for no more than what the wait for it leaves unexplained', () => {
+    read(8, { withoutProcessorMs: 7 });
+    nowMs += 32;
+    read(8, { withoutProcessorMs: 7 });
+    expect(reads.isAllowed).toBe(true);
+    read(8, { withoutProcessorMs: 7 });
+    expect(reads.isAllowed).toBe(false);
+  });
+
   it('are excused only by waits that have excused no other', () => {
     processorWaitMs += 5;
     read(4);
