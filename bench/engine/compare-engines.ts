@@ -67,13 +67,19 @@ export async function compareEngines(
     };
   };
   for (let repeat = 1; repeat <= options.repeats; repeat++) {
-    for (const [engine, results] of runs) {
+    for (const engine of turnsOf(engines, repeat)) {
       progress(`run ${repeat} of ${options.repeats}: ${engine}`);
-      results.push(await runInProcess(suiteProcess, { ...options, engine }));
+      runs.get(engine)!.push(await runInProcess(suiteProcess, { ...options, engine }));
       keep(comparison());
     }
   }
   return { ...comparison(), repeats: options.repeats };
+}
+
+/** The order of the engines in a repeat, counted from 1: each begins with another, so that none is always the first. */
+export function turnsOf<Name>(engines: readonly Name[], repeat: number): Name[] {
+  const first = (repeat - 1) % Math.max(1, engines.length);
+  return [...engines.slice(first), ...engines.slice(0, first)];
 }
 
 /** What any of the engines ran, in the order it ran. */

@@ -1,5 +1,6 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { turnsOf } from '../../bench/engine/compare-engines.js';
 import { DataSet } from '../../bench/engine/data-set.js';
 import { runSuite } from '../../bench/engine/run-suite.js';
 import { chooseWorkloads, workloads } from '../../bench/engine/workloads.js';
@@ -79,6 +80,11 @@ describe('the engine benchmark', () => {
     expect(chosen('read100K')).toEqual(['fill100K', 'read100K']);
     expect(chosen('fillsync')).toEqual(['fillsync']);
     expect(() => chooseWorkloads(['readrandon'])).toThrow('no workload readrandon');
+  });
+
+  it('begins each repeat with another engine', () => {
+    const first = [1, 2, 3, 4].map((repeat) => turnsOf(['a', 'b', 'c'], repeat).join(''));
+    expect(first).toEqual(['abc', 'bca', 'cab', 'abc']);
   });
 
   it('shows the median', () => {
