@@ -81,13 +81,16 @@ export class IndexPage extends PooledEntry {
     return this.#bitCount;
   }
 
-  /** The first child that may hold `key` or a later one; `childCount` when all are before it. */
-  find(key: Uint8Array): number {
+  /**
+   * The first child that may hold `key` or a later one; `childCount` when all are before it.
+   * @param known so many first bytes of the key are those of all separators
+   */
+  find(key: Uint8Array, known = 0): number {
     const { bytes, childCount } = this;
     const sharedLength = this.#sharedLength;
     const sharedStart = this.#sharedStart;
     const compared = sharedLength < key.length ? sharedLength : key.length;
-    for (let i = 0; i < compared; i++) {
+    for (let i = known; i < compared; i++) {
       const difference = key[i]! - bytes[sharedStart + i]!;
       if (difference !== 0) return difference < 0 ? 0 : childCount;
     }

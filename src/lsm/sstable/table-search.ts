@@ -18,6 +18,7 @@ export class TableSearch {
   #hash = 0;
   #atSequence = 0;
   #table: Table | undefined = undefined;
+  #known = 0;
   #pageNumber = 0;
   #blockNumber = 0;
   /** The page is wanted for where the block is, in which the versions of the key go on. */
@@ -44,12 +45,16 @@ export class TableSearch {
     return this.#atSequence;
   }
 
-  /** Looks into a table, as far as that needs no waiting. Tombstones are versions too. */
-  begin(table: Table): FindState {
-    const { root } = table.index;
-    const number = root.find(this.#key);
+  /**
+   * Looks into a table, as far as that needs no waiting. Tombstones are versions too.
+   * @param known so many first bytes of the key are those of every key of the table
+   */
+  begin(table: Table, known = 0): FindState {
+    const { root } = table;
+    const number = root.find(this.#key, known);
     if (number === root.childCount) return FindState.absent;
     this.#table = table;
+    this.#known = known;
     this.#goesOn = false;
     const page = this.#pageNow(table, number);
     return page === undefined ? FindState.unloaded : this.#inPage(table, page);
@@ -81,7 +86,7 @@ export class TableSearch {
   #inPage(table: Table, page: IndexPage): FindState {
     if (!this.#goesOn) {
       if (!page.mayContain(this.#hash)) return FindState.absent;
-      this.#blockNumber = this.#pageNumber * table.index.pageBlocks + page.find(this.#key);
+      this.#blockNumber = this.#pageNumber * table.index.pageBlocks + page.find(this.#key, this.#known);
     }
     const block = table.cachedBlock(this.#blockNumber) ?? this.#readNow(table, page);
     return block === undefined ? FindState.unloaded : this.#inBlock(table, block);

@@ -32,6 +32,10 @@ import { unpackBlock } from './unpack-block.js';
 export class Table implements BlockSource {
   readonly path: string;
   readonly index: TableIndex;
+  /** That of the index: asked by each read. */
+  readonly root: IndexPage;
+  /** How many first bytes all its keys have in common. */
+  readonly sharedLength: number;
   readonly coder: EntryCoder;
   readonly pages: TablePages;
   readonly #file: ReadableFile;
@@ -42,6 +46,8 @@ export class Table implements BlockSource {
   private constructor(file: ReadableFile, pages: ReadableFile, index: TableIndex, cache: BlockCache) {
     this.path = file.path;
     this.index = index;
+    this.root = index.root;
+    this.sharedLength = sharedLength(index.summary.firstKey, index.summary.lastKey);
     this.coder = new EntryCoder(index.base, file.path);
     this.pages = new TablePages(pages, index, cache);
     this.#file = file;
@@ -277,6 +283,13 @@ export class Table implements BlockSource {
 
 /** A reference in an array. */
 const SLOT_BYTES = 8;
+
+function sharedLength(first: Uint8Array, last: Uint8Array): number {
+  const shorter = Math.min(first.length, last.length);
+  let shared = 0;
+  while (shared < shorter && first[shared] === last[shared]) shared++;
+  return shared;
+}
 
 function checkIdentity(index: TableIndex, indexPath: string, file: ReadableFile, fileNumber: FileNumber): void {
   const { summary } = index;

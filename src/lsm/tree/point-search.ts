@@ -75,7 +75,7 @@ export class PointSearch implements Waiter<Block | IndexPage> {
       let state: FindState;
       handle.use();
       try {
-        if (this.#table === undefined) state = this.#search.begin((this.#table = handle.openSync()));
+        if (this.#table === undefined) state = this.#beginAt(handle.openSync());
         else state = this.#search.resumeSync();
       } finally {
         handle.release();
@@ -136,14 +136,23 @@ export class PointSearch implements Waiter<Block | IndexPage> {
     return FindState.absent;
   }
 
-  /** A block that is read in it may push the table itself out of the cache, were it not in use. */
+  /**
+   * The key lies between the table's first and last, or it would not be asked. A block that is read in it may push the
+   * table itself out of the cache, were it not in use.
+   */
   #beginIn(table: Table, handle: TableHandle): FindState {
     handle.use();
     try {
-      return this.#search.begin(table);
+      return this.#search.begin(table, table.sharedLength);
     } finally {
       handle.release();
     }
+  }
+
+  /** In one that is in use. */
+  #beginAt(table: Table): FindState {
+    this.#table = table;
+    return this.#search.begin(table, table.sharedLength);
   }
 
   /** Asks for what is missing. The table stays open until it has come. */
@@ -156,7 +165,7 @@ export class PointSearch implements Waiter<Block | IndexPage> {
     if (this.#table !== undefined) this.#search.load(this);
     else {
       this.#handle!.open().then(
-        (table) => this.#continue(() => this.#search.begin((this.#table = table))),
+        (table) => this.#continue(() => this.#beginAt(table)),
         (error: unknown) => this.failed(error),
       );
     }

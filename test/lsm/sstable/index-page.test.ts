@@ -80,6 +80,13 @@ describe.each(keySets)('an index page over keys $name', ({ keys }) => {
     }
   });
 
+  it('finds the same without a look at what the first key and the last have in common', () => {
+    const [first, last] = [keys[0]!, keys.at(-1)!];
+    let known = 0;
+    while (known < first.length && first[known] === last[known]) known++;
+    for (const key of keys) expect(page.find(key, known)).toBe(page.find(key));
+  });
+
   it('has the separators and places that it was made of', () => {
     expect(page.childCount).toBe(notes.length);
     for (const [i, { separator, end }] of notes.entries()) {
