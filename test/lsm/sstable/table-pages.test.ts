@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareBytes } from '../../../src/base/bytes.js';
+import { hashKey } from '../../../src/base/hash.js';
 import { FaultyFileSystem } from '../../../src/env/simulated/faulty-file-system.js';
 import { Fault } from '../../../src/env/simulated/faults.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
@@ -57,7 +58,20 @@ describe('the index pages of a table', () => {
     const { table } = await tableOf(versions);
     const loading = heldPage(table, 2);
     const fetched = table.pages.readSync(2);
-    expect(await loading).toBe(fetched);
+    const loaded = await loading;
+    expect(loaded).toBe(fetched);
+    // Each has a hold of its own.
+    fetched.release();
+    loaded.release();
+  });
+
+  it('that nobody holds any more give their memory to the next', async () => {
+    const { cache, table } = await tableOf(versions, { cacheBytes: 0 });
+    const page = await heldPage(table, 2);
+    const { bytes } = page;
+    expect(cache.takeBuffer(bytes.length)).not.toBe(bytes);
+    page.release();
+    expect(cache.takeBuffer(bytes.length)).toBe(bytes);
   });
 
   it('are not needed for blocks that are in memory', async () => {
@@ -121,6 +135,9 @@ describe('the index pages of a table', () => {
     const { table } = await tableOf(row, { indexPageBlocks: 1 });
     expect(table.index.root.childCount).toBeGreaterThan(10);
     expect(await verifyTable(table)).toBe(row.length);
+    for (let number = 1; number < table.index.root.childCount - 1; number++) {
+      expect(table.pages.readSync(number).mayContain(hashKey(bytesOf('b')))).toBe(true);
+    }
     for (const sequence of [1, 150, 299, 300]) {
       expect(findSync(table, bytesOf('b'), sequence)?.sequence).toBe(sequence);
       expect((await findLoading(table, bytesOf('b'), sequence))?.sequence).toBe(sequence);
