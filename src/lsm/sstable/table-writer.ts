@@ -4,6 +4,7 @@ import { compareRanges, copyOf, emptyBytes } from '../../base/bytes.js';
 import { dataFile, indexFile, temporaryFile } from '../../base/file-names.js';
 import { hashKey } from '../../base/hash.js';
 import type { FileNumber } from '../../base/numbers.js';
+import { BufferedWriter } from '../../env/buffered-writer.js';
 import type { FileSystem, WritableFile } from '../../env/file-system.js';
 import { copyKey } from '../iterator/copy-entry.js';
 import { Entry, NEVER_EXPIRES, Operation } from '../entry.js';
@@ -28,9 +29,6 @@ export interface TableWriterOptions {
   >;
 }
 
-/** Blocks are handed to the file system in pieces of this size. */
-const WRITE_BYTES = 256 * 1024;
-
 /**
  * Writes one table, synchronously: for worker threads, and for slices of work on a simulated file system.
  *
@@ -41,13 +39,12 @@ const WRITE_BYTES = 256 * 1024;
 export class TableWriter {
   readonly #options: TableWriterOptions;
   readonly #file: WritableFile;
+  readonly #data: BufferedWriter;
   /** Files that exist on behalf of this table, under their present names. */
   readonly #paths = new Set<string>();
   readonly #block: BlockWriter;
   readonly #index: IndexWriter;
   readonly #last = new Entry();
-  #pending = new Uint8Array(WRITE_BYTES);
-  #pendingBytes = 0;
   #coder: EntryCoder | undefined = undefined;
   #firstKey = emptyBytes();
   /** Position in the data file of the block being filled. */
@@ -79,7 +76,8 @@ export class TableWriter {
     this.#block = new BlockWriter(blockBytes, blockRestartInterval, codec);
     this.#file = this.#create(temporaryFile(dataFile(fileNumber)));
     const version = codec === undefined ? DATA_FORMAT_PLAIN : DATA_FORMAT_VERSION;
-    this.#append(dataHeader(fileNumber, version));
+    this.#data = new BufferedWriter(this.#file);
+    this.#data.append(dataHeader(fileNumber, version));
   }
 
   get entryCount(): number {
@@ -127,7 +125,7 @@ export class TableWriter {
     assert(this.#entryCount > 0 && this.#coder !== undefined, 'a table has entries');
     const { fileSystem, directory, fileNumber } = this.#options;
     this.#noteBlock(undefined);
-    this.#flush();
+    this.#data.flush();
     const properties = {
       fileNumber,
       dataBytes: this.#position,
@@ -196,23 +194,7 @@ export class TableWriter {
     this.#position += bytes.length;
     this.#index.addBlock({ separator, end: this.#position, start: this.#blockStart });
     this.#blockStart = nextKey && startBetween(lastKey, nextKey);
-    this.#append(bytes);
-  }
-
-  #append(bytes: Uint8Array): void {
-    if (this.#pendingBytes + bytes.length > this.#pending.length) this.#flush();
-    if (bytes.length > this.#pending.length) {
-      this.#file.writeSync([bytes]);
-      return;
-    }
-    this.#pending.set(bytes, this.#pendingBytes);
-    this.#pendingBytes += bytes.length;
-  }
-
-  #flush(): void {
-    if (this.#pendingBytes === 0) return;
-    this.#file.writeSync([this.#pending.subarray(0, this.#pendingBytes)]);
-    this.#pendingBytes = 0;
+    this.#data.append(bytes);
   }
 
   #writeIndex(index: readonly Uint8Array[]): void {
