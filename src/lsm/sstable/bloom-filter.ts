@@ -27,7 +27,8 @@ const PROBES_MAX = 30;
 export function makeBloomBits(hashes: Uint32Array, bitsPerKey: number): BloomBits {
   const bitCount = Math.max(BITS_MIN, Math.ceil((hashes.length * bitsPerKey) / 8) * 8);
   const probes = Math.min(PROBES_MAX, Math.max(1, Math.round(bitsPerKey * Math.LN2)));
-  const bits = packageFilter(bitCount, probes)._filter.array;
+  // Of the package the bits alone: its filter seeds a generator of random numbers, which takes longer than a page has.
+  const bits = new bloomFilters.BitSet(bitCount).array;
   const inverse = 1 / bitCount;
   for (const hash of hashes) {
     const step = rehash(hash);

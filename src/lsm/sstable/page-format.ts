@@ -72,8 +72,7 @@ export function encodePage(
   let restEnd = restsStart;
   for (const [i, note] of notes.entries()) {
     const { separator, end } = note;
-    page.set(separator.subarray(shared), restEnd);
-    restEnd += separator.length - shared;
+    for (let at = shared; at < separator.length; at++) page[restEnd++] = separator[at]!;
     writeUint32(page, HEADER_BYTES + i * HEAD_BYTES, headOf(separator, shared, separator.length));
     const record = recordsStart + i * RECORD_BYTES;
     writeUint32(page, record, restEnd - restsStart);

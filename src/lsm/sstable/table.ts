@@ -253,7 +253,10 @@ export class Table implements BlockSource {
 
   /** Keeps a copy of a block out of the bytes read of a run; held for the caller. */
   #keepCopy(number: number, run: BlockRun, read: Uint8Array): Block {
-    const { position, length } = this.run(run.page!, number, 0);
+    const page = run.page!;
+    const child = number % this.index.pageBlocks;
+    const position = page.position(child);
+    const length = page.end(child) - position;
     const bytes = this.#cache.takeBuffer(length);
     const there = read.subarray(position - run.position, position - run.position + length);
     bytes.set(there);
