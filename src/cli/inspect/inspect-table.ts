@@ -5,7 +5,7 @@ import type { FileSystem } from '../../env/file-system.js';
 import { BlockCache } from '../../lsm/cache/block-cache.js';
 import { NEVER_EXPIRES, Operation, ValuePlace, type Entry } from '../../lsm/entry.js';
 import { CursorState } from '../../lsm/iterator/cursor.js';
-import { heldPage } from '../../lsm/sstable/held-page.js';
+import { heldPage } from '../../lsm/sstable/read/held-page.js';
 import { storedBlocks } from '../../lsm/sstable/stored-blocks.js';
 import { Table } from '../../lsm/sstable/table.js';
 import { referenceOf } from '../../lsm/value-file/value-reference.js';

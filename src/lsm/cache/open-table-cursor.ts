@@ -1,6 +1,6 @@
 import type { KeyRange } from '../iterator/key-range.js';
-import type { BlockSource } from '../sstable/block-source.js';
-import { TableCursor } from '../sstable/table-cursor.js';
+import type { BlockSource } from '../sstable/read/block-source.js';
+import { TableCursor } from '../sstable/read/table-cursor.js';
 
 /** Who keeps a table open as long as it is in use. */
 export interface TableUse {

@@ -4,7 +4,7 @@ import { dataFile, indexFile } from '../../base/file-names.js';
 import { toFileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
 import type { Entry } from '../entry.js';
-import { PAYLOAD_OVERHEAD_BYTES_MAX } from '../sstable/entry-coder.js';
+import { PAYLOAD_OVERHEAD_BYTES_MAX } from '../sstable/block/entry-coder.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 import { TableWriter } from '../sstable/table-writer.js';
 import { GRANDPARENT_TABLES_MAX } from './choice.js';

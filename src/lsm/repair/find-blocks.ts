@@ -1,7 +1,7 @@
 import { crc32 } from '../../base/checksum.js';
-import { BLOCK_TRAILER_BYTES, placeOf, readUint32 } from '../sstable/block-format.js';
-import { CODEC_NONE } from '../sstable/codec.js';
-import { codecWithId } from '../sstable/codec-table.js';
+import { BLOCK_TRAILER_BYTES, placeOf, readUint32 } from '../sstable/block/block-format.js';
+import { CODEC_NONE } from '../sstable/codec/codec.js';
+import { codecWithId } from '../sstable/codec/codec-table.js';
 
 /** Where a block is in its data file. */
 export interface BlockPlace {

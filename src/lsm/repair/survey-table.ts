@@ -6,7 +6,7 @@ import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem, ReadableFile } from '../../env/file-system.js';
 import { CursorState } from '../iterator/cursor.js';
 import { checkDataHeader, DATA_HEADER_BYTES } from '../sstable/file-frame.js';
-import { unpackBlock } from '../sstable/unpack-block.js';
+import { unpackBlock } from '../sstable/block/unpack-block.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 import { findBlocks, type BlockPlace } from './find-blocks.js';
 import { readableIndex, type DataStretch, type ReadableIndex } from './readable-index.js';

@@ -1,7 +1,7 @@
 import { crc32 } from '../../base/checksum.js';
 import { CoreCacheError, corruption } from '../../base/errors.js';
 import type { FileNumber } from '../../base/numbers.js';
-import { readUint32, writeUint32 } from './block-format.js';
+import { readUint32, writeUint32 } from './block/block-format.js';
 
 /**
  * What data and index files of every format version have in common, so that a program can tell a file of a newer

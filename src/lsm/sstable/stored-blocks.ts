@@ -1,9 +1,9 @@
 import type { Compression } from '../tree-options.js';
-import { BLOCK_TRAILER_BYTES } from './block-format.js';
-import { codecWithId } from './codec-table.js';
-import { heldPage } from './held-page.js';
+import { BLOCK_TRAILER_BYTES } from './block/block-format.js';
+import { codecWithId } from './codec/codec-table.js';
+import { heldPage } from './read/held-page.js';
 import type { Table } from './table.js';
-import { unpackBlock } from './unpack-block.js';
+import { unpackBlock } from './block/unpack-block.js';
 
 /** The blocks of a table that are stored in one way. */
 export interface StoredBlocks {

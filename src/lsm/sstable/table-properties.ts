@@ -1,6 +1,6 @@
 import { varintLength, writeVarint, type VarintReader } from '../../base/varint.js';
 import { toFileNumber } from '../../base/numbers.js';
-import type { EntryBase } from './entry-coder.js';
+import type { EntryBase } from './block/entry-coder.js';
 import type { TableSummary } from './table-summary.js';
 
 /**

@@ -10,13 +10,13 @@ import { copyKey } from '../iterator/copy-entry.js';
 import { Entry, NEVER_EXPIRES, Operation } from '../entry.js';
 import type { TreeOptions } from '../tree-options.js';
 import { ValueUseCount } from '../value-file/value-use-count.js';
-import { BlockWriter } from './block-writer.js';
-import { codecFor } from './codec-table.js';
+import { BlockWriter } from './block/block-writer.js';
+import { codecFor } from './codec/codec-table.js';
 import { DecayCounter } from './decay.js';
-import { EntryCoder } from './entry-coder.js';
+import { EntryCoder } from './block/entry-coder.js';
 import { DATA_FORMAT_PLAIN, DATA_FORMAT_VERSION, DATA_HEADER_BYTES, dataHeader } from './file-frame.js';
-import { IndexWriter } from './index-writer.js';
-import { separatorBetween, startBetween } from './separators.js';
+import { IndexWriter } from './index/index-writer.js';
+import { separatorBetween, startBetween } from './index/separators.js';
 import type { TableSummary } from './table-summary.js';
 
 export interface TableWriterOptions {

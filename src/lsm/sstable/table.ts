@@ -8,18 +8,18 @@ import type { BlockCache } from '../cache/block-cache.js';
 import type { PieceSlots } from '../cache/pooled-entry.js';
 import type { Cursor } from '../iterator/cursor.js';
 import type { KeyRange } from '../iterator/key-range.js';
-import { Block } from './block.js';
-import { BLOCK_TRAILER_BYTES } from './block-format.js';
-import type { BlockRun, BlockSource } from './block-source.js';
-import { EntryCoder } from './entry-coder.js';
-import { firstBytes } from './first-bytes.js';
-import { readIndex, readIndexSync, type TableIndex } from './index-file.js';
-import type { IndexPage } from './index-page.js';
-import { SharedLoads, type Waiter } from './shared-loads.js';
-import { TableCursor } from './table-cursor.js';
-import { TablePages } from './table-pages.js';
+import { Block } from './block/block.js';
+import { BLOCK_TRAILER_BYTES } from './block/block-format.js';
+import type { BlockRun, BlockSource } from './read/block-source.js';
+import { EntryCoder } from './block/entry-coder.js';
+import { firstBytes } from './read/first-bytes.js';
+import { readIndex, readIndexSync, type TableIndex } from './index/index-file.js';
+import type { IndexPage } from './index/index-page.js';
+import { SharedLoads, type Waiter } from './read/shared-loads.js';
+import { TableCursor } from './read/table-cursor.js';
+import { TablePages } from './read/table-pages.js';
 import type { TableSummary } from './table-summary.js';
-import { unpackBlock } from './unpack-block.js';
+import { unpackBlock } from './block/unpack-block.js';
 
 /**
  * An open table: both its files open, of its index the root in memory, its index pages and blocks read on demand and

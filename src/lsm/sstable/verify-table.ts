@@ -6,14 +6,14 @@ import { copyKey } from '../iterator/copy-entry.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
 import { checkDataHeader, DATA_HEADER_BYTES } from './file-frame.js';
 import type { ValueCheck } from '../value-file/verify-values.js';
-import type { Block } from './block.js';
-import type { BlockRun, BlockSource, PageSource } from './block-source.js';
-import type { EntryCoder } from './entry-coder.js';
-import type { TableIndex } from './index-file.js';
-import type { IndexPage } from './index-page.js';
-import type { Waiter } from './shared-loads.js';
-import { heldPage } from './held-page.js';
-import { TableCursor } from './table-cursor.js';
+import type { Block } from './block/block.js';
+import type { BlockRun, BlockSource, PageSource } from './read/block-source.js';
+import type { EntryCoder } from './block/entry-coder.js';
+import type { TableIndex } from './index/index-file.js';
+import type { IndexPage } from './index/index-page.js';
+import type { Waiter } from './read/shared-loads.js';
+import { heldPage } from './read/held-page.js';
+import { TableCursor } from './read/table-cursor.js';
 import type { Table } from './table.js';
 
 /**

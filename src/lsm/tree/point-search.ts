@@ -2,12 +2,12 @@ import { asError } from '../../base/as-error.js';
 import { copyOf } from '../../base/bytes.js';
 import type { TableHandle } from '../cache/table-handle.js';
 import { ValuePlace, type Entry } from '../entry.js';
-import type { Block } from '../sstable/block.js';
-import { FindState } from '../sstable/find-state.js';
-import type { IndexPage } from '../sstable/index-page.js';
-import type { Waiter } from '../sstable/shared-loads.js';
+import type { Block } from '../sstable/block/block.js';
+import { FindState } from '../sstable/read/find-state.js';
+import type { IndexPage } from '../sstable/index/index-page.js';
+import type { Waiter } from '../sstable/read/shared-loads.js';
 import type { Table } from '../sstable/table.js';
-import { TableSearch } from '../sstable/table-search.js';
+import { TableSearch } from '../sstable/read/table-search.js';
 import type { LiveVersion } from './live-version.js';
 import type { TreeState } from './tree-state.js';
 

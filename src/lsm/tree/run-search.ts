@@ -1,7 +1,7 @@
 import { compareBytes } from '../../base/bytes.js';
 import { NO_SLOTS } from '../cache/pooled-entry.js';
-import { IndexPage } from '../sstable/index-page.js';
-import { encodePage } from '../sstable/page-format.js';
+import { IndexPage } from '../sstable/index/index-page.js';
+import { encodePage } from '../sstable/index/page-format.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 
 type KeySpan = Pick<TableSummary, 'firstKey' | 'lastKey'>;

@@ -4,7 +4,7 @@ import { corruption } from '../../base/errors.js';
 import type { FileNumber } from '../../base/numbers.js';
 import { VarintReader, varintLength, writeVarint } from '../../base/varint.js';
 import type { Entry } from '../entry.js';
-import { placeOf, readUint32, writeUint32 } from '../sstable/block-format.js';
+import { placeOf, readUint32, writeUint32 } from '../sstable/block/block-format.js';
 import { checkDataHeader, DATA_HEADER_BYTES, dataHeader } from '../sstable/file-frame.js';
 
 /**

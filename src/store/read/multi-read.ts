@@ -2,7 +2,7 @@ import { copyOf, compareBytes } from '../../base/bytes.js';
 import { hashKey } from '../../base/hash.js';
 import type { Clock } from '../../env/clock.js';
 import { isAbsent, takeValue, type Entry } from '../../lsm/entry.js';
-import { FindState } from '../../lsm/sstable/find-state.js';
+import { FindState } from '../../lsm/sstable/read/find-state.js';
 import { PointSearch } from '../../lsm/tree/point-search.js';
 import type { Tree } from '../../lsm/tree/tree.js';
 import { BYTES_A_WORK, WORK_A_KEY, type ReadTurns } from './read-turns.js';

@@ -1,7 +1,7 @@
 import { hashKey } from '../../base/hash.js';
 import type { Clock } from '../../env/clock.js';
 import { isAbsent, takeValue, type Entry } from '../../lsm/entry.js';
-import { FindState } from '../../lsm/sstable/find-state.js';
+import { FindState } from '../../lsm/sstable/read/find-state.js';
 import { PointSearch } from '../../lsm/tree/point-search.js';
 import type { Tree } from '../../lsm/tree/tree.js';
 import type { ReadOptions, Snapshot, StoredEntry } from '../operations.js';

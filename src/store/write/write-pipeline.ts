@@ -7,7 +7,7 @@ import { encodeDelete, encodePut, type TakeMemory } from '../../lsm/batch.js';
 import { BatchWriter } from '../../lsm/batch-writer.js';
 import { Entry, NEVER_EXPIRES } from '../../lsm/entry.js';
 import { copyEntry } from '../../lsm/iterator/copy-entry.js';
-import { FindState } from '../../lsm/sstable/find-state.js';
+import { FindState } from '../../lsm/sstable/read/find-state.js';
 import { PointSearch } from '../../lsm/tree/point-search.js';
 import { Batch, contentsOf } from '../batch.js';
 import type { DatabaseOptions } from '../database-options.js';

@@ -4,7 +4,7 @@ import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
 import { TableCache } from '../../../src/lsm/cache/table-cache.js';
 import type { TableHandle } from '../../../src/lsm/cache/table-handle.js';
 import { CursorState } from '../../../src/lsm/iterator/cursor.js';
-import { FindState } from '../../../src/lsm/sstable/find-state.js';
+import { FindState } from '../../../src/lsm/sstable/read/find-state.js';
 import { bytesOf, everything, firstDifference, ArrayCursor, put, randomVersions, seeded } from '../support/model.js';
 import { HandleReader } from '../support/point-reads.js';
 import { DIRECTORY, newFileSystem, smallBlocks, writeTable } from '../support/tables.js';

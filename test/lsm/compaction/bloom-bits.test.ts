@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hashKey } from '../../../src/base/hash.js';
 import { bloomBitsFor } from '../../../src/lsm/compaction/bloom-bits.js';
 import { levelTargets } from '../../../src/lsm/compaction/level-targets.js';
-import { makeBloomBits, mayContain } from '../../../src/lsm/sstable/bloom-filter.js';
+import { makeBloomBits, mayContain } from '../../../src/lsm/sstable/index/bloom-filter.js';
 import { parseLevels } from './levels-script.js';
 
 const levelOptions = { levelBytesBase: 400, levelRatio: 4 };

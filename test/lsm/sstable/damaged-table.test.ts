@@ -3,7 +3,7 @@ import { crc32 } from '../../../src/base/checksum.js';
 import { isCoreCacheError } from '../../../src/base/errors.js';
 import type { FileSystem } from '../../../src/env/file-system.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
-import { placeOf, writeUint32 } from '../../../src/lsm/sstable/block-format.js';
+import { placeOf, writeUint32 } from '../../../src/lsm/sstable/block/block-format.js';
 import {
   DATA_FORMAT_VERSION,
   DATA_HEADER_BYTES,
@@ -13,8 +13,8 @@ import {
   INDEX_MAGIC,
   writeFrame,
 } from '../../../src/lsm/sstable/file-frame.js';
-import { PAGE_TRAILER_BYTES } from '../../../src/lsm/sstable/index-file.js';
-import { HEAD_BYTES, HEADER_BYTES, RECORD_BYTES, START_BYTE } from '../../../src/lsm/sstable/page-format.js';
+import { PAGE_TRAILER_BYTES } from '../../../src/lsm/sstable/index/index-file.js';
+import { HEAD_BYTES, HEADER_BYTES, RECORD_BYTES, START_BYTE } from '../../../src/lsm/sstable/index/page-format.js';
 import { Table } from '../../../src/lsm/sstable/table.js';
 import { verifyTable } from '../../../src/lsm/sstable/verify-table.js';
 import { compressions, type Compression } from '../../../src/lsm/tree-options.js';

@@ -4,7 +4,7 @@ import type { FileSystem } from '../../../src/env/file-system.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
 import { Operation } from '../../../src/lsm/entry.js';
 import { CursorState } from '../../../src/lsm/iterator/cursor.js';
-import { FindState } from '../../../src/lsm/sstable/find-state.js';
+import { FindState } from '../../../src/lsm/sstable/read/find-state.js';
 import { Table } from '../../../src/lsm/sstable/table.js';
 import { verifyTable } from '../../../src/lsm/sstable/verify-table.js';
 import {

@@ -1,10 +1,10 @@
 import { hashKey } from '../../../src/base/hash.js';
 import type { TableHandle } from '../../../src/lsm/cache/table-handle.js';
-import type { Block } from '../../../src/lsm/sstable/block.js';
-import type { BlockRun } from '../../../src/lsm/sstable/block-source.js';
-import { FindState } from '../../../src/lsm/sstable/find-state.js';
+import type { Block } from '../../../src/lsm/sstable/block/block.js';
+import type { BlockRun } from '../../../src/lsm/sstable/read/block-source.js';
+import { FindState } from '../../../src/lsm/sstable/read/find-state.js';
 import type { Table } from '../../../src/lsm/sstable/table.js';
-import { TableSearch } from '../../../src/lsm/sstable/table-search.js';
+import { TableSearch } from '../../../src/lsm/sstable/read/table-search.js';
 import { PointSearch } from '../../../src/lsm/tree/point-search.js';
 import type { TreeState } from '../../../src/lsm/tree/tree-state.js';
 import { versionOf, type Version } from './model.js';

@@ -6,7 +6,7 @@ import { Fault } from '../../../src/env/simulated/faults.js';
 import { FaultyFileSystem } from '../../../src/env/simulated/faulty-file-system.js';
 import { CursorState } from '../../../src/lsm/iterator/cursor.js';
 import { EVERY_KEY } from '../../../src/lsm/iterator/key-range.js';
-import { FindState } from '../../../src/lsm/sstable/find-state.js';
+import { FindState } from '../../../src/lsm/sstable/read/find-state.js';
 import type { TreeOptions } from '../../../src/lsm/tree-options.js';
 import { PointSearch } from '../../../src/lsm/tree/point-search.js';
 import { NAMED_VALUES_MAX } from '../../../src/lsm/value-file/verify-values.js';

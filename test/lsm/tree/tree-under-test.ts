@@ -9,7 +9,7 @@ import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
 import { type Entry, isAbsent, NEVER_EXPIRES, Operation } from '../../../src/lsm/entry.js';
 import { CursorState } from '../../../src/lsm/iterator/cursor.js';
 import { EVERY_KEY, type KeyRange } from '../../../src/lsm/iterator/key-range.js';
-import { FindState } from '../../../src/lsm/sstable/find-state.js';
+import { FindState } from '../../../src/lsm/sstable/read/find-state.js';
 import { defaultTreeOptions, type TreeOptions } from '../../../src/lsm/tree-options.js';
 import { PointSearch } from '../../../src/lsm/tree/point-search.js';
 import { Tree, type TreeOpening } from '../../../src/lsm/tree/tree.js';
