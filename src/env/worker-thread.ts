@@ -35,6 +35,12 @@ export interface WorkerThreadOptions {
   readonly data?: unknown;
   /** Most memory for its young objects; what Node.js thinks fit when absent, which grows to tens of MiB. */
   readonly youngGenerationMiBMax?: number;
+  /**
+   * Most memory for its other objects: with more the thread ends. The lower it is, the sooner V8 collects those, and with
+   * them the buffers that they stand for, which do not count here; at its own bound of some GiB it waits for a heap several
+   * times as large.
+   */
+  readonly oldGenerationMiBMax?: number;
 }
 
 /** Called once in the new thread with the start data; returns what answers each request. */
@@ -96,15 +102,16 @@ class WorkerThread<Request, Response> implements BackgroundThread<Request, Respo
   #lastId = 0;
   #ended: CoreCacheError | undefined = undefined;
 
-  constructor({ name, moduleUrl, entry, data, youngGenerationMiBMax }: WorkerThreadOptions) {
+  constructor({ name, moduleUrl, entry, data, youngGenerationMiBMax, oldGenerationMiBMax }: WorkerThreadOptions) {
     // Without the flags of this process: a test runner's loaders are not for compiled code.
     this.#worker = new Worker(fileURLToPath(compiledModule(moduleUrl, entry)), {
       name,
       workerData: data,
       execArgv: [],
-      ...(youngGenerationMiBMax !== undefined && {
-        resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMiBMax },
-      }),
+      resourceLimits: {
+        ...(youngGenerationMiBMax !== undefined && { maxYoungGenerationSizeMb: youngGenerationMiBMax }),
+        ...(oldGenerationMiBMax !== undefined && { maxOldGenerationSizeMb: oldGenerationMiBMax }),
+      },
     });
     this.#worker.unref();
     this.#worker.on('message', (message: ResponseMessage<Response>) => this.#settle(message));

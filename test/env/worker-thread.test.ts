@@ -35,6 +35,7 @@ describe('a worker thread', () => {
       entry,
       data: { from: 'start' },
       youngGenerationMiBMax: 2,
+      oldGenerationMiBMax: 64,
     }));
   };
   beforeAll(() => {
@@ -65,9 +66,12 @@ describe('a worker thread', () => {
     expect(new Int32Array(shared)[0]).toBe(5);
   });
 
-  it('keeps its young objects within the memory that it is given', async () => {
+  it('keeps its objects within the memory that it is given', async () => {
     start();
-    expect(await thread.request({ do: 'limits' })).toMatchObject({ maxYoungGenerationSizeMb: 2 });
+    expect(await thread.request({ do: 'limits' })).toMatchObject({
+      maxYoungGenerationSizeMb: 2,
+      maxOldGenerationSizeMb: 64,
+    });
   });
 
   it('rejects with the operating error that was thrown there', async () => {
