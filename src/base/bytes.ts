@@ -66,9 +66,24 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array | undefined {
  * Copies a range to `at` of `target`. Not by `subarray`: that of a `Buffer` takes several times as long as what it is for.
  */
 export function copyRange(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
-  if (end - start > LOOP_BYTES_MAX)
-    target.set(new Uint8Array(source.buffer, source.byteOffset + start, end - start), at);
-  else for (let i = start; i < end; i++) target[at++] = source[i]!;
+  if (end - start > LOOP_BYTES_MAX) {
+    if (source !== lastSource) noteSource(source);
+    target.set(new Uint8Array(lastMemory, lastOffset + start, end - start), at);
+  } else for (let i = start; i < end; i++) target[at++] = source[i]!;
+}
+
+/**
+ * Where the source of the last copy lies: copies come many in a row from one block or memtable, and to ask an array for
+ * its memory costs as much as to make a view of it.
+ */
+let lastSource: Uint8Array = Buffer.allocUnsafeSlow(0);
+let lastMemory: ArrayBufferLike = lastSource.buffer;
+let lastOffset = 0;
+
+function noteSource(source: Uint8Array): void {
+  lastSource = source;
+  lastMemory = source.buffer;
+  lastOffset = source.byteOffset;
 }
 
 /** Up to here a loop copies faster than making the view that `set` takes. */
@@ -82,6 +97,7 @@ const SHARED_BYTES_MAX = PIECE_BYTES / 8;
 const View = (Buffer as unknown as { readonly [Symbol.species]: Uint8ArrayConstructor })[Symbol.species];
 
 let piece = Buffer.allocUnsafeSlow(0);
+let pieceMemory = piece.buffer;
 let pieceEnd = 0;
 
 /**
@@ -97,7 +113,7 @@ export function copyOf(source: Uint8Array, start: number, end: number): Uint8Arr
   }
   const at = takePiece(length);
   copyRange(source, start, end, piece, at);
-  return new View(piece.buffer, at, length);
+  return new View(pieceMemory, at, length);
 }
 
 /** Two copies side by side, for less than one after the other. */
@@ -116,7 +132,7 @@ export function copyOfPair(
   const into = piece;
   copyRange(a, aStart, aEnd, into, at);
   copyRange(b, bStart, bEnd, into, at + aLength);
-  return [new View(into.buffer, at, aLength), new View(into.buffer, at + aLength, bLength)];
+  return [new View(pieceMemory, at, aLength), new View(pieceMemory, at + aLength, bLength)];
 }
 
 /** Where in `piece` there is room. */
@@ -124,6 +140,7 @@ function takePiece(length: number): number {
   let at = pieceEnd;
   if (at + length > piece.length) {
     piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    pieceMemory = piece.buffer;
     at = 0;
   }
   pieceEnd = at + length;
