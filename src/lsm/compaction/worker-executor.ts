@@ -1,6 +1,8 @@
 import type { BackgroundThread } from '../../env/background-thread.js';
+import type { Clock } from '../../env/clock.js';
+import { ThreadOnDemand } from '../../env/thread-on-demand.js';
 import { startWorkerThread } from '../../env/worker-thread.js';
-import { isCoreCacheError } from '../../base/errors.js';
+import { IDLE_MS } from '../background/idle-time.js';
 import type { Cancellation } from './cancellation.js';
 import type { JobRequest, JobResult } from './job.js';
 import type { JobExecutor, JobLane } from './job-executor.js';
@@ -10,7 +12,7 @@ export interface WorkerJob {
   readonly cancelFlag: Int32Array;
 }
 
-type JobThread = BackgroundThread<WorkerJob, JobResult>;
+type JobThread = ThreadOnDemand<WorkerJob, JobResult>;
 
 /**
  * A job's objects either last as long as the job or die at once, so collecting the young ones often costs next to nothing,
@@ -25,41 +27,37 @@ const OLD_GENERATION_MIB_MAX = 512;
 
 /**
  * Runs jobs in worker threads over the real file system: one for flushes, one for compactions, each started with its
- * first job. A memtable reaches its thread as shared memory, tables by their names; nothing large is copied.
+ * first job, and anew when there was none for long. A memtable reaches its thread as shared memory, tables by their names;
+ * nothing large is copied.
  */
 export class WorkerExecutor implements JobExecutor {
+  readonly #clock: Clock;
   readonly #threads = new Map<JobLane, JobThread>();
 
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
   async run(lane: JobLane, request: JobRequest, { flag }: Cancellation): Promise<JobResult> {
-    const thread = this.#threads.get(lane) ?? this.#start(lane);
-    try {
-      return await thread.request({ request, cancelFlag: flag });
-    } catch (error) {
-      // The thread may have died of it: the next job begins in a fresh one.
-      if (isCoreCacheError(error, 'INTERNAL')) await this.#end(lane);
-      throw error;
+    let thread = this.#threads.get(lane);
+    if (thread === undefined) {
+      thread = new ThreadOnDemand(this.#clock, IDLE_MS, () => startThread(lane));
+      this.#threads.set(lane, thread);
     }
+    return thread.request({ request, cancelFlag: flag });
   }
 
   async close(): Promise<void> {
-    for (const lane of [...this.#threads.keys()]) await this.#end(lane);
+    await Promise.all([...this.#threads.values()].map((thread) => thread.close()));
   }
+}
 
-  #start(lane: JobLane): JobThread {
-    const thread = startWorkerThread<WorkerJob, JobResult>({
-      name: `corecache-${lane}`,
-      moduleUrl: import.meta.url,
-      entry: './compaction-worker.js',
-      youngGenerationMiBMax: YOUNG_GENERATION_MIB_MAX,
-      oldGenerationMiBMax: OLD_GENERATION_MIB_MAX,
-    });
-    this.#threads.set(lane, thread);
-    return thread;
-  }
-
-  async #end(lane: JobLane): Promise<void> {
-    const thread = this.#threads.get(lane);
-    this.#threads.delete(lane);
-    await thread?.terminate();
-  }
+function startThread(lane: JobLane): BackgroundThread<WorkerJob, JobResult> {
+  return startWorkerThread<WorkerJob, JobResult>({
+    name: `corecache-${lane}`,
+    moduleUrl: import.meta.url,
+    entry: './compaction-worker.js',
+    youngGenerationMiBMax: YOUNG_GENERATION_MIB_MAX,
+    oldGenerationMiBMax: OLD_GENERATION_MIB_MAX,
+  });
 }

@@ -1,3 +1,5 @@
+import type { Clock, Timer } from '../../env/clock.js';
+import { IDLE_MS } from '../background/idle-time.js';
 import { arenaBytesOf, Memtable, type MemtableMemory } from './memtable.js';
 import { spareMemory, type SpareMemory } from './spare-memory.js';
 
@@ -5,19 +7,22 @@ import { spareMemory, type SpareMemory } from './spare-memory.js';
  * Makes memtables out of the memory of those that have been flushed.
  *
  * A tree under load goes through a memtable every few hundred milliseconds. Left to the garbage collectors, of this thread
- * and of the one that flushed it, a dead one stays resident for as long as they please, beside its successors. So while the
- * tree is open its memory is never let go of: there is as much of it as memtables have been there at once, which the write
- * stall bounds. Then it is spare, for the next tree of the process.
+ * and of the one that flushed it, a dead one stays resident for as long as they please, beside its successors. So while
+ * writes go on its memory is not let go of: there is as much of it as memtables have been there at once, which the write
+ * stall bounds. When none has been flushed for long, or the tree is closed, it is spare.
  */
 export class MemtablePool {
   readonly #capacityBytes: number;
+  readonly #clock: Clock;
   readonly #spare: SpareMemory;
   readonly #free: MemtableMemory[] = [];
+  #idle: Timer | undefined = undefined;
   #isClosed = false;
 
   /** @param capacityBytes of ordinary memtables; one made for a larger record is not used again */
-  constructor(capacityBytes: number, spare: SpareMemory = spareMemory) {
+  constructor(capacityBytes: number, clock: Clock, spare: SpareMemory = spareMemory) {
     this.#capacityBytes = capacityBytes;
+    this.#clock = clock;
     this.#spare = spare;
   }
 
@@ -30,13 +35,20 @@ export class MemtablePool {
   /** No new reader finds it: it has been flushed, or its tree is closed. One that is still held is left to its holders. */
   giveBack(memtable: Memtable): void {
     if (memtable.capacityBytes !== this.#capacityBytes || memtable.isHeld) return;
-    if (this.#isClosed) this.#spare.give(memtable.memory);
-    else this.#free.push(memtable.memory);
+    this.#free.push(memtable.memory);
+    this.#idle?.cancel();
+    if (this.#isClosed) this.#letGo();
+    else this.#idle = this.#clock.setTimer(IDLE_MS, () => this.#letGo());
   }
 
   /** No more memtables are taken. Those that are still out may be given back. */
   close(): void {
     this.#isClosed = true;
+    this.#idle?.cancel();
+    this.#letGo();
+  }
+
+  #letGo(): void {
     for (const memory of this.#free.splice(0)) this.#spare.give(memory);
   }
 }

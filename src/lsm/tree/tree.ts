@@ -133,7 +133,7 @@ export class Tree {
       options,
       manifest,
       versions: new LiveVersions(fileSystem, directory, { tableCache, values }, logger),
-      executor: background === 'workers' ? new WorkerExecutor() : new InlineExecutor(fileSystem, clock),
+      executor: background === 'workers' ? new WorkerExecutor(clock) : new InlineExecutor(fileSystem, clock),
       onFlushed: opening.onFlushed ?? (() => undefined),
       onFailure: opening.onFailure ?? (() => undefined),
     });

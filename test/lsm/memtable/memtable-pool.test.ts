@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../src/env/simulated/manual-clock.js';
 import { hashKey } from '../../../src/base/hash.js';
 import { Entry } from '../../../src/lsm/entry.js';
 import type { Memtable } from '../../../src/lsm/memtable/memtable.js';
+import { IDLE_MS } from '../../../src/lsm/background/idle-time.js';
 import { MemtablePool } from '../../../src/lsm/memtable/memtable-pool.js';
 import { SpareMemory } from '../../../src/lsm/memtable/spare-memory.js';
 import { encodeBatch } from '../support/encode-batch.js';
@@ -18,7 +20,7 @@ function fill(memtable: Memtable, versions: readonly Version[]): void {
 
 describe('a memtable out of used memory', () => {
   it.each([1, 2, 3])('shows what was written to it, and nothing of its former life (seed %d)', (seed) => {
-    const pool = new MemtablePool(CAPACITY);
+    const pool = new MemtablePool(CAPACITY, new ManualClock());
     const first = pool.take(CAPACITY);
     const former = randomVersions(seeded(seed), 2000, 400);
     fill(first, former);
@@ -43,7 +45,7 @@ describe('a memtable out of used memory', () => {
   });
 
   it('is not made while somebody holds the one before', () => {
-    const pool = new MemtablePool(CAPACITY);
+    const pool = new MemtablePool(CAPACITY, new ManualClock());
     const held = pool.take(CAPACITY);
     fill(held, [put('a', 1, 'one')]);
     held.retain();
@@ -56,7 +58,7 @@ describe('a memtable out of used memory', () => {
   });
 
   it('is of the capacity that was asked for', () => {
-    const pool = new MemtablePool(CAPACITY);
+    const pool = new MemtablePool(CAPACITY, new ManualClock());
     pool.giveBack(pool.take(2 * CAPACITY));
     expect(pool.take(CAPACITY).capacityBytes).toBe(CAPACITY);
     pool.giveBack(pool.take(CAPACITY));
@@ -65,10 +67,10 @@ describe('a memtable out of used memory', () => {
 });
 
 describe('the memory of a tree that is closed', () => {
-  const poolOver = (spare: SpareMemory, capacity = CAPACITY) => new MemtablePool(capacity, spare);
+  const poolOver = (spare: SpareMemory, capacity = CAPACITY) => new MemtablePool(capacity, new ManualClock(), spare);
 
   it('serves the next tree, with all that it had', () => {
-    const spare = new SpareMemory(8 * CAPACITY);
+    const spare = new SpareMemory();
     const pool = poolOver(spare);
     const memtables = [pool.take(CAPACITY), pool.take(CAPACITY), pool.take(CAPACITY)];
     const arenas = memtables.map(({ memory }) => memory.arena);
@@ -79,36 +81,61 @@ describe('the memory of a tree that is closed', () => {
     const next = poolOver(spare);
     const taken = arenas.map(() => next.take(CAPACITY).memory.arena);
     expect(new Set(taken)).toEqual(new Set(arenas));
-    expect(spare.bytes).toBe(0);
+    expect(arenas).not.toContain(next.take(CAPACITY).memory.arena);
   });
 
   it('is left to those who still hold a memtable', () => {
-    const spare = new SpareMemory(8 * CAPACITY);
+    const spare = new SpareMemory();
     const pool = poolOver(spare);
     const held = pool.take(CAPACITY);
     held.retain();
     pool.close();
     pool.giveBack(held);
-    expect(spare.bytes).toBe(0);
+    expect(spare.take(held.memory.arena.byteLength)).toBeUndefined();
   });
 
   it('serves memtables of its own size only', () => {
-    const spare = new SpareMemory(8 * CAPACITY);
-    const pool = poolOver(spare);
-    pool.close();
-    pool.giveBack(pool.take(CAPACITY));
+    const spare = new SpareMemory();
+    const { memory } = poolOver(spare).take(CAPACITY);
+    spare.give(memory);
     expect(poolOver(spare, CAPACITY / 2).take(CAPACITY / 2).capacityBytes).toBe(CAPACITY / 2);
-    expect(spare.bytes).toBeGreaterThan(CAPACITY);
+    expect(spare.take(memory.arena.byteLength)).toBe(memory);
+  });
+});
+
+describe('the memory of memtables that were flushed', () => {
+  it('is kept while memtables come and go, and spare when none has for long', () => {
+    const clock = new ManualClock();
+    const spare = new SpareMemory();
+    const pool = new MemtablePool(CAPACITY, clock, spare);
+    const memtables = [pool.take(CAPACITY), pool.take(CAPACITY)];
+    const arenas = memtables.map(({ memory }) => memory.arena);
+    pool.giveBack(memtables[0]!);
+    clock.advance(IDLE_MS - 1);
+    pool.giveBack(memtables[1]!);
+    clock.advance(IDLE_MS - 1);
+    expect(spare.take(arenas[0]!.byteLength)).toBeUndefined();
+    clock.advance(1);
+    const left = [spare.take(arenas[0]!.byteLength), spare.take(arenas[0]!.byteLength)];
+    expect(left.map((memory) => memory?.arena)).toEqual(arenas);
   });
 
-  it('is kept up to a bound, the newest of it', () => {
-    const spare = new SpareMemory(2.5 * CAPACITY);
-    const pool = poolOver(spare);
-    const memtables = [pool.take(CAPACITY), pool.take(CAPACITY), pool.take(CAPACITY)];
+  it('serves the next memtable as long as the collector has not come', () => {
+    const clock = new ManualClock();
+    const pool = new MemtablePool(CAPACITY, clock, new SpareMemory());
+    const former = pool.take(CAPACITY);
+    pool.giveBack(former);
+    clock.advance(IDLE_MS);
+    expect(pool.take(CAPACITY).memory.arena).toBe(former.memory.arena);
+  });
+
+  it('leaves no timer behind when its tree is closed', () => {
+    const clock = new ManualClock();
+    const pool = new MemtablePool(CAPACITY, clock, new SpareMemory());
+    const [one, other] = [pool.take(CAPACITY), pool.take(CAPACITY)];
+    pool.giveBack(one);
     pool.close();
-    for (const memtable of memtables) pool.giveBack(memtable);
-    expect(spare.bytes).toBeLessThan(2.5 * CAPACITY);
-    const { arena } = poolOver(spare).take(CAPACITY).memory;
-    expect(arena).toBe(memtables[2]!.memory.arena);
+    pool.giveBack(other);
+    expect(clock.pendingCount).toBe(0);
   });
 });

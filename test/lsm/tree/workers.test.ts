@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NodeFileSystem } from '../../../src/env/node-file-system.js';
+import { IDLE_MS } from '../../../src/lsm/background/idle-time.js';
 import { TreeUnderTest, type TreeSetting } from './tree-under-test.js';
 
 let root: string;
@@ -43,6 +44,21 @@ describe('a tree with worker threads over real files', () => {
     subject = await TreeUnderTest.open({ ...setting(), createIfMissing: false });
     expect(subject.scan()).toEqual(items);
     expect((await subject.tree.verify()).problems).toEqual([]);
+    expect(subject.failures).toEqual([]);
+    await subject.close();
+  });
+
+  it('goes on in new threads, and in memory that has been spare, after a time without writes', async () => {
+    const subject = await TreeUnderTest.open(setting());
+    for (const value of ['one', 'two', 'three']) {
+      for (const key of ['a', 'b']) {
+        subject.put(key, value);
+        await subject.tree.flush();
+      }
+      await subject.tree.compact();
+      subject.clock.advance(IDLE_MS);
+      expect(subject.scan()).toEqual([`a=${value}`, `b=${value}`]);
+    }
     expect(subject.failures).toEqual([]);
     await subject.close();
   });

@@ -1,0 +1,57 @@
+import { isCoreCacheError } from '../base/errors.js';
+import type { BackgroundThread } from './background-thread.js';
+import type { Clock, Timer } from './clock.js';
+
+/**
+ * A background thread that is there as long as there is something for it to do: it starts with the first request, and ends
+ * when it has had none for a while. With it goes what only the end of a thread gives back: its heap, and the memory that
+ * the garbage in there still refers to. The next request starts another.
+ */
+export class ThreadOnDemand<Request, Response> {
+  readonly #clock: Clock;
+  readonly #idleMs: number;
+  readonly #start: () => BackgroundThread<Request, Response>;
+  #thread: BackgroundThread<Request, Response> | undefined = undefined;
+  #openCount = 0;
+  #idle: Timer | undefined = undefined;
+  /** Of the threads before. */
+  #ended: Promise<void> = Promise.resolve();
+
+  /** @param idleMs how long it waits for the next request before it ends */
+  constructor(clock: Clock, idleMs: number, start: () => BackgroundThread<Request, Response>) {
+    this.#clock = clock;
+    this.#idleMs = idleMs;
+    this.#start = start;
+  }
+
+  /** @throws CoreCacheError what the other side threw; `INTERNAL` when the thread has died */
+  async request(request: Request): Promise<Response> {
+    const thread = (this.#thread ??= this.#start());
+    this.#idle?.cancel();
+    this.#openCount++;
+    try {
+      return await thread.request(request);
+    } catch (error) {
+      // The thread may have died of it: the next request begins in a fresh one.
+      if (isCoreCacheError(error, 'INTERNAL')) await this.#end(thread);
+      throw error;
+    } finally {
+      if (--this.#openCount === 0) this.#idle = this.#clock.setTimer(this.#idleMs, () => void this.#end(this.#thread));
+    }
+  }
+
+  /** Resolves when no thread is left. No request may be open. */
+  close(): Promise<void> {
+    this.#idle?.cancel();
+    return this.#end(this.#thread);
+  }
+
+  /** Resolves when neither that thread is left nor one before it. */
+  #end(thread: BackgroundThread<Request, Response> | undefined): Promise<void> {
+    if (thread !== undefined && thread === this.#thread) {
+      this.#thread = undefined;
+      this.#ended = Promise.all([this.#ended, thread.terminate()]).then(() => undefined);
+    }
+    return this.#ended;
+  }
+}
