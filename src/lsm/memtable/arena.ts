@@ -151,6 +151,21 @@ export class Arena {
     this.words[offset + PREVIOUS] = previous;
   }
 
+  hash(offset: number): number {
+    return this.words[offset]!;
+  }
+
+  /** Whether the entry is one of this key. `hash` is `hashKey` of it, as a signed number. */
+  hasKey(offset: number, hash: number, key: Uint8Array, keyStart: number, keyEnd: number): boolean {
+    const { words, bytes } = this;
+    const length = keyEnd - keyStart;
+    if (words[offset] !== hash || words[offset + KEY_LENGTH] !== length) return false;
+    const start = (offset + HEADER_WORDS) << 2;
+    let i = 0;
+    while (i < length && bytes[start + i] === key[keyStart + i]) i++;
+    return i === length;
+  }
+
   keyStart(offset: number): number {
     return (offset + HEADER_WORDS) << 2;
   }

@@ -1,26 +1,37 @@
 import type { Arena } from './arena.js';
 
 /** Slots filled at most, in percent; beyond, probes get long. */
-const LOAD_PERCENT_MAX = 70;
-/** Doubling from here to a full memtable of small entries costs some ten milliseconds, once: the memory is used again. */
+const LOAD_PERCENT_MAX = 85;
 const SLOTS_MIN = 1024;
+/** So far it grows at a time: a few entries at the start do not yet say how many there will be. */
+const GROWTH_MAX = 16;
 
 /**
- * From a key to its newest entry: open addressing with linear probing. A slot is two words, [hash, entry], so a probe that
- * does not meet the key touches no entry, and growing touches none at all. It starts small and grows with the keys: of
- * large values a memtable holds few.
+ * From a key to its newest entry: open addressing with linear probing. A slot is one word: the number of an entry, 0 for
+ * none, and in the bits that no entry of the arena needs a tag, as many bits of the key's hash. So a probe that does not meet
+ * the key seldom touches an entry, and the table stays small enough for a processor's cache: nearly all that it takes to
+ * add a key is the wait for its slot.
+ *
+ * **Growing** asks each entry for its hash, and so waits for memory once an entry. Growing by steps of two, a memtable of
+ * small entries would do so a dozen times, the last time for some ten milliseconds in which nothing else runs. So the table
+ * grows to the size that the arena will need when it is full, judged by the keys in the part of it that is filled: while
+ * there are few of them, and seldom again. Of large values a memtable holds few, and the table stays small.
  */
 export class HashIndex {
   readonly #arena: Arena;
+  readonly #entryMask: number;
   #slots: Int32Array;
   #mask: number;
   #keyCount = 0;
+  /** What `touch` has read, written down so that the compiler does not find its loop of no use. */
+  readonly #touched = new Int32Array(1);
 
-  /** @param slots of an index that is not used any more, to be used again; new ones when absent */
+  /** @param slots of an index over an arena of the same size that is not used any more; new ones when absent */
   constructor(arena: Arena, slots?: Int32Array) {
     this.#arena = arena;
-    this.#slots = slots === undefined ? new Int32Array(SLOTS_MIN * 2) : slots.fill(0);
-    this.#mask = this.#slots.length / 2 - 1;
+    this.#entryMask = -1 >>> Math.clz32(arena.words.length);
+    this.#slots = slots === undefined ? new Int32Array(SLOTS_MIN) : slots.fill(0);
+    this.#mask = this.#slots.length - 1;
   }
 
   /** What another index may be made of once this one is not used any more. */
@@ -33,57 +44,68 @@ export class HashIndex {
     return this.#keyCount;
   }
 
-  get byteLength(): number {
-    return this.#slots.byteLength;
+  /**
+   * Brings the slots of the first `count` hashes into the processor's cache, for calls that follow. None of these loads
+   * depends on another, so the processor waits for many at once, where those calls would wait for one after the other.
+   */
+  touch(hashes: Int32Array, count: number): void {
+    const slots = this.#slots;
+    const mask = this.#mask;
+    let touched = 0;
+    for (let i = 0; i < count; i++) touched |= slots[hashes[i]! & mask]!;
+    this.#touched[0] = touched;
   }
 
   /** Newest entry of the key, 0 when there is none. */
   find(hash: number, key: Uint8Array, keyStart: number, keyEnd: number): number {
-    return this.#slots[this.#slotOf(hash | 0, key, keyStart, keyEnd) + 1]!;
+    return this.#slots[this.#slotOf(hash | 0, key, keyStart, keyEnd)]! & this.#entryMask;
   }
 
   /** Makes `entry` the newest of the key and returns the one that was, 0 for none. */
   replace(hash: number, key: Uint8Array, keyStart: number, keyEnd: number, entry: number): number {
     const slot = this.#slotOf(hash | 0, key, keyStart, keyEnd);
-    const previous = this.#slots[slot + 1]!;
-    this.#slots[slot + 1] = entry;
-    if (previous === 0) {
-      this.#slots[slot] = hash;
-      if (++this.#keyCount * 100 > (this.#mask + 1) * LOAD_PERCENT_MAX) this.#grow();
-    }
+    const entryMask = this.#entryMask;
+    const previous = this.#slots[slot]! & entryMask;
+    this.#slots[slot] = (hash & ~entryMask) | entry;
+    if (previous === 0 && ++this.#keyCount * 100 > this.#slots.length * LOAD_PERCENT_MAX) this.#grow(entry);
     return previous;
   }
 
-  /** Word of the slot that holds the key, or of the empty one where it belongs. */
+  /** The slot that holds the key, or the empty one where it belongs. */
   #slotOf(hash: number, key: Uint8Array, keyStart: number, keyEnd: number): number {
     const slots = this.#slots;
     const mask = this.#mask;
-    const arena = this.#arena;
-    const { bytes } = arena;
-    const keyLength = keyEnd - keyStart;
+    const entryMask = this.#entryMask;
+    const tag = hash & ~entryMask;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = slots[slot * 2 + 1]!;
-      if (entry === 0) return slot * 2;
-      if (slots[slot * 2] !== hash || arena.keyLength(entry) !== keyLength) continue;
-      const start = arena.keyStart(entry);
-      let i = 0;
-      while (i < keyLength && bytes[start + i] === key[keyStart + i]) i++;
-      if (i === keyLength) return slot * 2;
+      const held = slots[slot]!;
+      if (held === 0) return slot;
+      if ((held & ~entryMask) === tag && this.#arena.hasKey(held & entryMask, hash, key, keyStart, keyEnd)) return slot;
     }
   }
 
-  #grow(): void {
+  /** @param newest the entry at the end of what is filled of the arena */
+  #grow(newest: number): void {
     const old = this.#slots;
-    const slots = new Int32Array(old.length * 2);
-    const mask = old.length - 1;
-    for (let i = 0; i < old.length; i += 2) {
-      if (old[i + 1] === 0) continue;
-      let slot = old[i]! & mask;
-      while (slots[slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
-      slots[slot * 2] = old[i]!;
-      slots[slot * 2 + 1] = old[i + 1]!;
+    const entryMask = this.#entryMask;
+    const slots = new Int32Array(this.#grownLength(newest));
+    const mask = slots.length - 1;
+    for (let i = 0; i < old.length; i++) {
+      const held = old[i]!;
+      if (held === 0) continue;
+      let slot = this.#arena.hash(held & entryMask) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = held;
     }
     this.#slots = slots;
     this.#mask = mask;
+  }
+
+  #grownLength(newest: number): number {
+    const { length } = this.#slots;
+    const keysWhenFull = (this.#keyCount / newest) * this.#arena.words.length;
+    let grown = length * 2;
+    while (grown < length * GROWTH_MAX && grown * LOAD_PERCENT_MAX < keysWhenFull * 100) grown *= 2;
+    return grown;
   }
 }

@@ -120,22 +120,32 @@ export class Memtable {
     const reader = this.#reader;
     reader.reset(batch);
     if (bytesNeeded(reader, batch) > this.capacityBytes - this.bytesUsed) return false;
-    if (reader.count === 1) {
+    const { count, entry } = reader;
+    if (count === 1) {
       reader.next();
-      this.#add(sequence, epoch, reader.entry);
+      this.#add(sequence, epoch, entry, hashKey(entry.keyBytes, entry.keyStart, entry.keyEnd));
       return true;
     }
-    while (reader.next());
+    const hashes = this.#hashes();
+    this.#index.touch(hashes, count);
     reader.reset(batch);
-    while (reader.next()) this.#add(sequence, epoch, reader.entry);
+    for (let i = 0; reader.next(); i++) this.#add(sequence, epoch, entry, hashes[i]!);
     return true;
   }
 
-  #add(sequence: number, epoch: number, entry: Entry): void {
+  /** Of the keys, in order. Walks the whole batch, and so finds what is wrong with it before any of it is applied. */
+  #hashes(): Int32Array {
+    const reader = this.#reader;
+    const { entry, count } = reader;
+    const hashes = count <= SHARED_HASHES.length ? SHARED_HASHES : new Int32Array(count);
+    for (let i = 0; reader.next(); i++) hashes[i] = hashKey(entry.keyBytes, entry.keyStart, entry.keyEnd);
+    return hashes;
+  }
+
+  #add(sequence: number, epoch: number, entry: Entry, hash: number): void {
     const arena = this.#arena;
     const offset = this.#end;
     const { keyBytes, keyStart, keyEnd } = entry;
-    const hash = hashKey(keyBytes, keyStart, keyEnd);
     this.#end = arena.write(offset, entry, hash, sequence, epoch, encodeContentType(entry.contentType));
     const previous = this.#index.replace(hash, keyBytes, keyStart, keyEnd, offset);
     if (previous !== 0) this.#link(offset, previous, sequence);
@@ -200,6 +210,9 @@ export class Memtable {
     return { buffer: this.#arena.buffer, usedBytes: this.bytesUsed, entryCount: this.#entryCount };
   }
 }
+
+/** Of the batch that is being applied, whichever memtable it goes to. A larger batch gets memory of its own. */
+const SHARED_HASHES = new Int32Array(4096);
 
 const NO_ENTRIES = new Uint32Array(0);
 

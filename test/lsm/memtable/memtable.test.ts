@@ -60,6 +60,26 @@ describe('a memtable', () => {
     expect([memtable.firstSequence, memtable.lastSequence]).toEqual([1, 2000]);
   });
 
+  it('keeps keys and values of every length, with and without a content type before them', () => {
+    const memtable = new Memtable(4 * MIB);
+    const lengths = [...Array.from({ length: 300 }, (_, length) => length), 1023, 1024, 1025];
+    const bytesFrom = (start: number, length: number): string =>
+      Buffer.from(Array.from({ length }, (_, i) => 1 + ((start + i) % 255))).toString('latin1');
+    const versions = lengths.map((length, i) => ({
+      ...put(bytesFrom(i, 1 + (length % 40)), i + 1, bytesFrom(length, length)),
+      contentType: i % 3 === 0 ? 'text/plain' : '',
+    }));
+    for (const version of versions) memtable.apply(version.sequence, version.epoch, batchOf([version]));
+    for (const version of versions) expect(find(memtable, version.key, version.sequence)).toEqual(version);
+  });
+
+  it('applies a batch of very many operations', () => {
+    const versions = Array.from({ length: 10_000 }, (_, i) => put(`key ${i}`, 1, `value ${i}`));
+    const memtable = new Memtable(4 * MIB);
+    expect(memtable.apply(1, versions[0]!.epoch, batchOf(versions))).toBe(true);
+    expect(versions.every(({ key, value }) => find(memtable, key, 1)?.value === value)).toBe(true);
+  });
+
   it.each([1, 2, 3])('shows all versions in order, both ways (seed %d)', (seed) => {
     const versions = randomVersions(seeded(seed), 3000, 700);
     const cursor = filled(versions).cursor();
