@@ -135,6 +135,12 @@ export function copyOfPair(
   return [new View(pieceMemory, at, aLength), new View(pieceMemory, at + aLength, bLength)];
 }
 
+/** A view of a range, not a copy. Not by `subarray`: that of a `Buffer` takes several times as long. */
+export function viewOf(source: Uint8Array, start: number, end: number): Uint8Array {
+  if (source !== lastSource) noteSource(source);
+  return new View(lastMemory, lastOffset + start, end - start);
+}
+
 /** Where in `piece` there is room. */
 function takePiece(length: number): number {
   let at = pieceEnd;

@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.js';
-import { copyOf, emptyBytes } from '../base/bytes.js';
+import { copyOf, emptyBytes, viewOf } from '../base/bytes.js';
 
 /** What an entry does to its key. The numbers are on disk and never change; the gaps are for operations to come. */
 export const Operation = { put: 0, delete: 1 } as const;
@@ -57,5 +57,5 @@ export function isExpired(entry: Entry, nowMs: number): boolean {
 export function takeValue({ valueBytes, valueStart, valueEnd, valuePlace }: Entry): Uint8Array {
   assert(valuePlace !== ValuePlace.separate, 'a value is loaded before it is taken');
   if (valuePlace !== ValuePlace.own) return copyOf(valueBytes, valueStart, valueEnd);
-  return valueEnd - valueStart === valueBytes.length ? valueBytes : valueBytes.subarray(valueStart, valueEnd);
+  return valueEnd - valueStart === valueBytes.length ? valueBytes : viewOf(valueBytes, valueStart, valueEnd);
 }

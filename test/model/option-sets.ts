@@ -80,6 +80,19 @@ export const optionSets: readonly OptionSet[] = [
     options: { ...tiny, cacheBytesMax: 1024, separatedValueBytesMin: 24 },
     someAnswersAtOnce: true,
   },
+  {
+    name: 'scans past no cache at all, in tables of many blocks, of which some answer at once',
+    seeds: 30,
+    options: {
+      ...tiny,
+      blockBytes: 1,
+      indexPageBlocks: 64,
+      tableBytesMax: 64 * 1024,
+      memtableRecordsMax: 200,
+      cacheBytesMax: 0,
+    },
+    someAnswersAtOnce: true,
+  },
   { name: 'no cache', seeds: 15, options: { ...tiny, cacheBytesMax: 0 } },
   {
     name: 'real files, worker threads, no cache, large values apart',

@@ -12,6 +12,12 @@ const PROTECTED_SHARE = 0.8;
  */
 const SPARE_BYTES = 512 * 1024;
 
+/**
+ * Walks that may read past the cache at one time: each has memory for what it reads in one go, some 132 KiB of ordinary
+ * blocks, that does not count here.
+ */
+const PASSING_MAX = 32;
+
 export interface BlockCacheStats {
   readonly hits: number;
   readonly misses: number;
@@ -28,8 +34,8 @@ export interface BlockCacheStats {
  * It does not look things up: a table keeps its cached blocks in an array by number, which costs a hit nothing but a
  * load and setting a flag, and is told here when one must go. A segmented queue with second chances: a new entry is on
  * probation; when its turn comes and it has been used again since, it becomes protected, otherwise it is dropped; what
- * protected entries exceed their share of goes back on probation. So one scan over everything passes through probation
- * and leaves the protected entries alone. Every step is O(1), amortized.
+ * protected entries exceed their share of goes back on probation. So one scan over everything passes through probation,
+ * as far as it does not read past the cache (`beginPassing`), and leaves the protected entries alone. Every step is O(1), amortized.
  */
 export class BlockCache {
   readonly bytesMax: number;
@@ -40,6 +46,7 @@ export class BlockCache {
   /** Where the memory of blocks comes from and goes to. */
   readonly #buffers = new BufferPool();
   #evictions = 0;
+  #passing = 0;
   readonly #probation = new CacheList('probation');
   readonly #protected = new CacheList('protected');
 
@@ -68,6 +75,22 @@ export class BlockCache {
    */
   giveBuffer(buffer: Uint8Array): void {
     this.#buffers.give(buffer, Math.max(SPARE_BYTES, this.bytesMax - this.bytes));
+  }
+
+  /**
+   * Whether a walk may read so many bytes past the cache: when they would push something out of it, and unless many walks
+   * do so already. Ended by `endPassing`, once.
+   */
+  beginPassing(bytes: number): boolean {
+    if (this.bytes + bytes <= this.bytesMax || this.#passing === PASSING_MAX) return false;
+    this.#passing++;
+    return true;
+  }
+
+  /** Gives back the memory of what was read past the cache. */
+  endPassing(buffer: Uint8Array): void {
+    this.#passing--;
+    this.giveBuffer(buffer);
   }
 
   /** Takes in an entry and drops others to make room; with a cache too small, the entry itself. */

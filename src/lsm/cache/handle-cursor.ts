@@ -1,6 +1,6 @@
 import type { Cursor } from '../iterator/cursor.js';
 import { DeferredCursor } from '../iterator/deferred-cursor.js';
-import type { KeyRange } from '../iterator/key-range.js';
+import type { Walk } from '../iterator/walk.js';
 import type { TableUse } from './open-table-cursor.js';
 
 /** A table that may have to be opened, and the promise to give it back. */
@@ -12,19 +12,19 @@ export interface LazyTable extends TableUse {
 }
 
 export interface CursorSource {
-  cursor(range?: KeyRange): Cursor;
+  cursor(walk?: Walk): Cursor;
 }
 
 /** Over a table that may not be open yet: the first load opens it. Holds the table in use from its first move to `close`. */
 export class HandleCursor extends DeferredCursor {
   readonly #handle: LazyTable;
-  readonly #range: KeyRange | undefined;
+  readonly #walk: Walk | undefined;
   #isUsing = false;
 
-  constructor(handle: LazyTable, range: KeyRange | undefined) {
+  constructor(handle: LazyTable, walk: Walk | undefined) {
     super();
     this.#handle = handle;
-    this.#range = range;
+    this.#walk = walk;
   }
 
   async load(): Promise<void> {
@@ -60,6 +60,6 @@ export class HandleCursor extends DeferredCursor {
   }
 
   #open(table: CursorSource): void {
-    if (this.isDeferred) this.attach(table.cursor(this.#range));
+    if (this.isDeferred) this.attach(table.cursor(this.#walk));
   }
 }

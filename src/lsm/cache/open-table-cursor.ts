@@ -1,4 +1,4 @@
-import type { KeyRange } from '../iterator/key-range.js';
+import type { Walk } from '../iterator/walk.js';
 import type { BlockSource } from '../sstable/read/block-source.js';
 import { TableCursor } from '../sstable/read/table-cursor.js';
 
@@ -12,8 +12,8 @@ export interface TableUse {
 export class OpenTableCursor extends TableCursor {
   readonly #use: TableUse;
 
-  constructor(table: BlockSource, use: TableUse, range: KeyRange | undefined) {
-    super(table, range);
+  constructor(table: BlockSource, use: TableUse, walk: Walk | undefined) {
+    super(table, walk);
     this.#use = use;
     use.use();
   }

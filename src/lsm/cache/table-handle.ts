@@ -3,7 +3,7 @@ import type { FileSystem } from '../../env/file-system.js';
 import type { BlockCache } from './block-cache.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { Cursor } from '../iterator/cursor.js';
-import type { KeyRange } from '../iterator/key-range.js';
+import type { Walk } from '../iterator/walk.js';
 import { Table } from '../sstable/table.js';
 import { verifyTable } from '../sstable/verify-table.js';
 import type { ValueCheck } from '../value-file/verify-values.js';
@@ -51,12 +51,12 @@ export class TableHandle implements LazyTable {
   }
 
   /**
-   * Over the keys of `range` at the least: a walk out of it may end early. Its first move may find the table closed and
+   * Over the keys of `walk` at the least: a walk out of it may end early. Its first move may find the table closed and
    * then leave it `unloaded`.
    */
-  cursor(range?: KeyRange): Cursor {
+  cursor(walk?: Walk): Cursor {
     const { table } = this;
-    return table === undefined ? new HandleCursor(this, range) : new OpenTableCursor(table, this, range);
+    return table === undefined ? new HandleCursor(this, walk) : new OpenTableCursor(table, this, walk);
   }
 
   /**

@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.js';
 import { compareBytes } from '../../base/bytes.js';
 import { Entry } from '../entry.js';
 import { CursorState, type Cursor } from './cursor.js';
-import type { KeyRange } from './key-range.js';
+import type { Walk } from './walk.js';
 
 const NO_ENTRY = new Entry();
 
@@ -10,8 +10,8 @@ const NO_ENTRY = new Entry();
 export interface RunMember {
   readonly firstKey: Uint8Array;
   readonly lastKey: Uint8Array;
-  /** Over the keys of `range` at the least: a walk out of it may end early. */
-  cursor(range?: KeyRange): Cursor;
+  /** Over the keys of `walk` at the least: a walk out of it may end early. */
+  cursor(walk?: Walk): Cursor;
 }
 
 /** A sorted run: members in key order that share no key. Only the member under the cursor is open. */
@@ -19,16 +19,16 @@ export class ConcatenatingCursor implements Cursor {
   state: CursorState = CursorState.end;
   entry = NO_ENTRY;
   readonly #members: readonly RunMember[];
-  readonly #range: KeyRange | undefined;
+  readonly #walk: Walk | undefined;
   #member = -1;
   #current: Cursor | undefined = undefined;
   /** Where to go on when the member under the cursor turns out to have nothing (more) this way. */
   #isForward = true;
 
-  /** Of keys beyond `range` it need not show all. */
-  constructor(members: readonly RunMember[], range?: KeyRange) {
+  /** Of keys beyond `walk` it need not show all. */
+  constructor(members: readonly RunMember[], walk?: Walk) {
     this.#members = members;
-    this.#range = range;
+    this.#walk = walk;
   }
 
   seekToFirst(): void {
@@ -103,7 +103,7 @@ export class ConcatenatingCursor implements Cursor {
     this.#current?.close();
     const found = this.#members[member];
     this.#member = found === undefined ? -1 : member;
-    this.#current = found?.cursor(this.#range);
+    this.#current = found?.cursor(this.#walk);
     return this.#current;
   }
 

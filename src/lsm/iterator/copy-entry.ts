@@ -13,10 +13,21 @@ export function copyEntry(source: Entry, into: Entry): void {
   into.writtenAtMs = source.writtenAtMs;
   into.expiresAtMs = source.expiresAtMs;
   into.contentType = source.contentType;
-  into.valueBytes = copyOf(source.valueBytes, source.valueStart, source.valueEnd);
-  into.valueStart = 0;
-  into.valueEnd = into.valueBytes.length;
-  into.valuePlace = source.valuePlace === ValuePlace.separate ? ValuePlace.separate : ValuePlace.own;
+  copyValue(source, into);
+}
+
+/** Not one that nobody else has: that is taken over. */
+function copyValue({ valueBytes, valueStart, valueEnd, valuePlace }: Entry, into: Entry): void {
+  if (valuePlace === ValuePlace.own) {
+    into.valueBytes = valueBytes;
+    into.valueStart = valueStart;
+    into.valueEnd = valueEnd;
+  } else {
+    into.valueBytes = copyOf(valueBytes, valueStart, valueEnd);
+    into.valueStart = 0;
+    into.valueEnd = into.valueBytes.length;
+  }
+  into.valuePlace = valuePlace === ValuePlace.separate ? ValuePlace.separate : ValuePlace.own;
 }
 
 /** Copies the key of `source` into memory that `into` owns and that grows as needed. */

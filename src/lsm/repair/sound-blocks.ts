@@ -63,6 +63,10 @@ export class SoundBlocks implements BlockSource {
     return undefined;
   }
 
+  passingRun(): undefined {
+    return undefined;
+  }
+
   load(run: BlockRun, waiter: Waiter<Block>): void {
     this.#block(run).then(
       (block) => waiter.loaded(block),

@@ -7,7 +7,7 @@ import type { FileSystem, ReadableFile } from '../../env/file-system.js';
 import type { BlockCache } from '../cache/block-cache.js';
 import type { PieceSlots } from '../cache/pooled-entry.js';
 import type { Cursor } from '../iterator/cursor.js';
-import type { KeyRange } from '../iterator/key-range.js';
+import type { Walk } from '../iterator/walk.js';
 import { Block } from './block/block.js';
 import { BLOCK_TRAILER_BYTES } from './block/block-format.js';
 import type { BlockRun, BlockSource } from './read/block-source.js';
@@ -15,6 +15,7 @@ import { EntryCoder } from './block/entry-coder.js';
 import { firstBytes } from './read/first-bytes.js';
 import { readIndex, readIndexSync, type TableIndex } from './index/index-file.js';
 import type { IndexPage } from './index/index-page.js';
+import { PassingRun } from './read/passing-run.js';
 import { SharedLoads, type Waiter } from './read/shared-loads.js';
 import { TableCursor } from './read/table-cursor.js';
 import { TablePages } from './read/table-pages.js';
@@ -111,9 +112,9 @@ export class Table implements BlockSource {
     return this.index.blockCount;
   }
 
-  /** Over the keys of `range` at the least: a walk out of it may end early. */
-  cursor(range?: KeyRange): Cursor {
-    return new TableCursor(this, range);
+  /** Over the keys of `walk` at the least: a walk out of it may end early. */
+  cursor(walk?: Walk): Cursor {
+    return new TableCursor(this, walk);
   }
 
   /** A block when it is in memory. */
@@ -127,11 +128,36 @@ export class Table implements BlockSource {
 
   /** See `BlockSource`. */
   run(page: IndexPage, number: number, readAhead: number): BlockRun {
-    const first = number - (number % this.index.pageBlocks);
-    const end = readAhead === 0 ? number : this.#endOfRun(number, readAhead, first, first + page.childCount - 1);
-    const position = page.position(Math.min(number, end) - first);
-    const length = page.end(Math.max(number, end) - first) - position;
-    return { number, end, position, length, page: end === number ? undefined : page };
+    const end = readAhead === 0 ? number : this.#endOfRun(number, this.#farthest(page, number, readAhead));
+    return this.#runTo(page, number, end);
+  }
+
+  /** See `BlockSource`. */
+  passingRun(page: IndexPage, number: number, readAhead: number, isGivenAway: boolean): PassingRun | undefined {
+    const run = this.#runTo(page, number, this.#farthest(page, number, readAhead));
+    const { position, length } = run;
+    if (!this.#lacksMost(run) || !this.#file.answersAtOnce(length) || !this.#cache.beginPassing(length))
+      return undefined;
+    const bytes = this.#cache.takeBuffer(length);
+    const freed = (): void => this.#cache.endPassing(bytes);
+    this.#cache.misses++;
+    let bytesRead: number;
+    try {
+      bytesRead = this.#file.readSync(firstBytes(bytes, length), position);
+    } catch (error) {
+      freed();
+      throw error;
+    }
+    return new PassingRun(Math.min(number, run.end), Math.max(number, run.end), {
+      path: this.path,
+      fileNumber: this.index.summary.fileNumber,
+      page,
+      pageStart: this.#pageStart(number),
+      read: firstBytes(bytes, bytesRead),
+      position,
+      isGivenAway,
+      freed,
+    });
   }
 
   blockSync(run: BlockRun): Block {
@@ -189,10 +215,34 @@ export class Table implements BlockSource {
     if (bytesRead !== target.length) throw corruption(this.path, position, 'file ends within a block');
   }
 
-  /** The last block of a run from `number` on, either way, of which none is in memory or on its way. */
-  #endOfRun(number: number, readAhead: number, first: number, last: number): number {
-    const step = Math.sign(readAhead);
-    const farthest = Math.min(Math.max(first, number + readAhead), last);
+  #pageStart(number: number): number {
+    return number - (number % this.index.pageBlocks);
+  }
+
+  /** The block that a run may go to at most, either way: within the page. */
+  #farthest(page: IndexPage, number: number, readAhead: number): number {
+    const first = this.#pageStart(number);
+    return Math.min(Math.max(first, number + readAhead), first + page.childCount - 1);
+  }
+
+  #runTo(page: IndexPage, number: number, end: number): BlockRun {
+    const first = this.#pageStart(number);
+    const position = page.position(Math.min(number, end) - first);
+    const length = page.end(Math.max(number, end) - first) - position;
+    return { number, end, position, length, page: end === number ? undefined : page };
+  }
+
+  /** True when at least half of its blocks are not in memory: else it is better to read those that are not. */
+  #lacksMost({ number, end }: BlockRun): boolean {
+    const last = Math.max(number, end);
+    let balance = 0;
+    for (let i = Math.min(number, end); i <= last; i++) balance += this.#slots.pieces[i] === undefined ? 1 : -1;
+    return balance >= 0;
+  }
+
+  /** The last block of a run from `number` up to `farthest`, either way, of which none is in memory or on its way. */
+  #endOfRun(number: number, farthest: number): number {
+    const step = Math.sign(farthest - number);
     let end = number;
     while (end !== farthest && this.#slots.pieces[end + step] === undefined && !this.#loads.has(end + step))
       end += step;

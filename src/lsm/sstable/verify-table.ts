@@ -150,6 +150,10 @@ class LoadedBlocks implements BlockSource {
     return undefined;
   }
 
+  passingRun(): undefined {
+    return undefined;
+  }
+
   load(run: BlockRun, waiter: Waiter<Block>): void {
     this.#table.load(run, waiter);
   }

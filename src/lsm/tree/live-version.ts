@@ -11,6 +11,7 @@ import type { TableHandle } from '../cache/table-handle.js';
 import type { RunMember } from '../iterator/concatenating-cursor.js';
 import type { Cursor } from '../iterator/cursor.js';
 import type { KeyRange } from '../iterator/key-range.js';
+import type { Walk } from '../iterator/walk.js';
 import type { Version } from '../manifest/version.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 import type { ValueFiles, ValueSource } from '../value-file/value-files.js';
@@ -32,8 +33,8 @@ export class LiveTable implements RunMember {
     this.handle = handle;
   }
 
-  cursor(range?: KeyRange): Cursor {
-    return this.handle.cursor(range);
+  cursor(walk?: Walk): Cursor {
+    return this.handle.cursor(walk);
   }
 
   mayHold(key: Uint8Array): boolean {

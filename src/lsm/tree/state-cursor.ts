@@ -1,6 +1,6 @@
 import { ConcatenatingCursor } from '../iterator/concatenating-cursor.js';
 import type { Cursor } from '../iterator/cursor.js';
-import type { KeyRange } from '../iterator/key-range.js';
+import type { Walk } from '../iterator/walk.js';
 import { MergingCursor } from '../iterator/merging-cursor.js';
 import { isInRange } from '../compaction/key-span.js';
 import type { Entry } from '../entry.js';
@@ -9,17 +9,17 @@ import { tablesInRange, type LiveVersion } from './live-version.js';
 import { releaseState, retainState, type TreeState } from './tree-state.js';
 
 /**
- * All versions of the keys of a range in a state, newest sources first; of keys beyond it maybe some. Holds the state
+ * All versions of the keys of a walk in a state, newest sources first; of keys beyond it maybe some. Holds the state
  * until it is closed.
  */
-export function stateCursor(state: TreeState, range: KeyRange): Cursor {
+export function stateCursor(state: TreeState, walk: Walk): Cursor {
   const { active, sealed, live } = state;
   const children: Cursor[] = [active.memtable.cursor()];
   for (const { memtable } of sealed) children.push(memtable.cursor());
-  for (const table of live.level0) if (isInRange(table, range)) children.push(table.cursor(range));
+  for (const table of live.level0) if (isInRange(table, walk)) children.push(table.cursor(walk));
   for (const run of live.runs) {
-    const tables = tablesInRange(run, range);
-    if (tables.length > 0) children.push(new ConcatenatingCursor(tables, range));
+    const tables = tablesInRange(run, walk);
+    if (tables.length > 0) children.push(new ConcatenatingCursor(tables, walk));
   }
   return new StateCursor(children, state);
 }

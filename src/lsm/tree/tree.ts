@@ -222,7 +222,8 @@ export class Tree {
     const own = copyOfRange(range);
     const { state } = this.#core;
     const values = keysOnly === true ? undefined : new HeldValues(state.live);
-    return new VisibleIterator(stateCursor(state, own), own, atSequence, nowMs, this.#gaps, values);
+    const cursor = stateCursor(state, { ...own, takesValues: keysOnly !== true });
+    return new VisibleIterator(cursor, own, atSequence, nowMs, this.#gaps, values);
   }
 
   /** Keeps what is visible now visible to reads at its sequence, until it is released. */

@@ -20,6 +20,8 @@ export class Block extends PooledEntry {
   /** Where the entries end and the restarts begin. */
   readonly entriesEnd: number;
   readonly restartCount: number;
+  /** Its memory may be handed out with the values in it, for nobody else looks at it again. */
+  isGivenAway = false;
   #findCount = 0;
   #hasHeads = false;
 

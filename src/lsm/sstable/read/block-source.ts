@@ -2,6 +2,7 @@ import type { Block } from '../block/block.js';
 import type { EntryCoder } from '../block/entry-coder.js';
 import type { TableIndex } from '../index/index-file.js';
 import type { IndexPage } from '../index/index-page.js';
+import type { PassingRun } from './passing-run.js';
 import type { Waiter } from './shared-loads.js';
 
 /** Blocks in a row that are read together: from `number`, which is wanted, to `end` before or after it. */
@@ -51,6 +52,15 @@ export interface BlockSource {
    * @throws CoreCacheError `CORRUPTION`, or of the file system
    */
   readNow(run: BlockRun): Block | undefined;
+  /**
+   * Reads a block and up to `readAhead` after it, or before it when negative, past the cache, in memory or not. `undefined`
+   * when they are better read through it: while it has room, when it holds most of them, or when the file does not answer
+   * at once.
+   * @param page which the block is in
+   * @param isGivenAway values of the blocks are handed out
+   * @throws CoreCacheError of the file system
+   */
+  passingRun(page: IndexPage, number: number, readAhead: number, isGivenAway: boolean): PassingRun | undefined;
   /** Gets the first block of a run, loaded with the others when need be. */
   load(run: BlockRun, waiter: Waiter<Block>): void;
   /** The first block of a run, loaded alone when need be on this thread; held, and to be released by the caller. */

@@ -1,24 +1,20 @@
 import { asError } from '../../../base/as-error.js';
 import { assert } from '../../../base/assert.js';
 import { compareRanges } from '../../../base/bytes.js';
-import { Entry } from '../../entry.js';
+import { Entry, ValuePlace } from '../../entry.js';
 import { CursorState, type Cursor } from '../../iterator/cursor.js';
-import { EVERY_KEY, type KeyRange } from '../../iterator/key-range.js';
+import { EVERY_KEY } from '../../iterator/key-range.js';
+import type { Walk } from '../../iterator/walk.js';
 import type { Block } from '../block/block.js';
 import type { BlockSource } from './block-source.js';
 import { CursorPage } from './cursor-page.js';
 import { EntryLengths } from '../block/entry-lengths.js';
 import type { IndexPage } from '../index/index-page.js';
 import { Stretch } from '../block/stretch.js';
+import { WalkAhead } from './walk-ahead.js';
 
 /** What to do in a block once it is there. `before` and `seek` go by the key sought. */
 type Arrival = 'first' | 'last' | 'seek' | 'before';
-
-/**
- * Blocks that a long walk loads beyond the one it needs: with it, some 132 KiB of ordinary blocks in one read, and half
- * of what an index page covers.
- */
-const READ_AHEAD_MAX = 31;
 
 /**
  * Over one open table. Keys are put together in a buffer of the cursor's own as it goes forward. Going backward a whole
@@ -33,12 +29,13 @@ export class TableCursor implements Cursor {
   readonly entry = new Entry();
   state: CursorState = CursorState.end;
   readonly #table: BlockSource;
-  readonly #range: KeyRange;
+  readonly #range: Walk;
   /** Under the cursor, or to arrive in. */
   #blockNumber = 0;
   #isClosed = false;
   #block: Block | undefined = undefined;
   readonly #page: CursorPage;
+  readonly #ahead: WalkAhead;
   /** What an unloaded cursor lacks is the page. */
   #lacksPage = false;
   #arrival: Arrival = 'first';
@@ -50,18 +47,16 @@ export class TableCursor implements Cursor {
   #end = 0;
   #key = new Uint8Array(64);
   #keyLength = 0;
-  /** Blocks to load beyond the one wanted now, and beyond the next one, when walking on. */
-  #readAheadNow = 0;
-  #readAhead = 0;
   /** Made by the first move backward. */
   #stretch: Stretch | undefined = undefined;
   readonly #lengths = new EntryLengths();
 
   /** Blocks that cannot hold a key of `range` are not loaded: the cursor ends before them. */
-  constructor(table: BlockSource, range: KeyRange = EVERY_KEY) {
+  constructor(table: BlockSource, range: Walk = EVERY_KEY) {
     this.#table = table;
     this.#range = range;
     this.#page = new CursorPage(table.pages);
+    this.#ahead = new WalkAhead(table, range.takesValues === true);
   }
 
   seekToFirst(): void {
@@ -112,6 +107,7 @@ export class TableCursor implements Cursor {
     this.state = CursorState.end;
     this.#hold(undefined);
     this.#page.close();
+    this.#ahead.close();
   }
 
   async #loadPage(): Promise<void> {
@@ -136,7 +132,7 @@ export class TableCursor implements Cursor {
 
   #loadBlock(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#table.load(this.#table.run(this.#page.held, this.#blockNumber, this.#readAheadNow), {
+      this.#table.load(this.#table.run(this.#page.held, this.#blockNumber, this.#ahead.now), {
         loaded: (block) => {
           try {
             if (!this.#isClosed) this.#arrive(block);
@@ -155,8 +151,15 @@ export class TableCursor implements Cursor {
     // Also when the read fails.
     this.state = CursorState.unloaded;
     this.#lacksPage = false;
-    this.#readAheadNow = this.#nextReadAhead();
-    const block = this.#table.readNow(this.#table.run(page, this.#blockNumber, this.#readAheadNow));
+    const arrival = this.#arrival;
+    if (arrival === 'first' || arrival === 'last') this.#ahead.goOn(arrival === 'first');
+    else this.#ahead.seek();
+    const passing = this.#ahead.read(page, this.#blockNumber);
+    if (passing !== undefined) {
+      this.#arrive(passing);
+      return;
+    }
+    const block = this.#table.readNow(this.#table.run(page, this.#blockNumber, this.#ahead.now));
     if (block === undefined) return;
     try {
       this.#arrive(block);
@@ -222,7 +225,7 @@ export class TableCursor implements Cursor {
       this.state = CursorState.end;
       return;
     }
-    const block = this.#block ?? this.#table.cachedBlock(blockNumber);
+    const block = this.#block ?? this.#ahead.block(blockNumber) ?? this.#table.cachedBlock(blockNumber);
     this.#hold(block);
     if (block !== undefined) {
       this.#arrive(block);
@@ -292,6 +295,7 @@ export class TableCursor implements Cursor {
     entry.keyStart = 0;
     entry.keyEnd = this.#keyLength;
     this.#table.coder.read(block.bytes, payloadStart, end, entry);
+    if (block.isGivenAway && entry.valuePlace === ValuePlace.inline) entry.valuePlace = ValuePlace.own;
     this.state = CursorState.ready;
   }
 
@@ -356,15 +360,6 @@ export class TableCursor implements Cursor {
       const payloadStart = this.#readKey(block, start);
       stretch.add(start, this.#end, payloadStart, this.#key, this.#keyLength);
     }
-  }
-
-  /** Nothing for a seek; more and more for a walk that goes on, the way it goes. */
-  #nextReadAhead(): number {
-    const arrival = this.#arrival;
-    if (arrival !== 'first' && arrival !== 'last') return 0;
-    const readAhead = this.#readAhead;
-    this.#readAhead = Math.min(readAhead * 2 + 1, READ_AHEAD_MAX);
-    return arrival === 'first' ? readAhead : -readAhead;
   }
 
   #growKey(length: number): void {

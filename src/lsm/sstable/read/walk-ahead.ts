@@ -1,0 +1,67 @@
+import type { Block } from '../block/block.js';
+import type { IndexPage } from '../index/index-page.js';
+import type { BlockSource } from './block-source.js';
+import type { PassingRun } from './passing-run.js';
+
+/**
+ * Blocks that a long walk loads beyond the one it needs: with it, some 132 KiB of ordinary blocks in one read, and half
+ * of what an index page covers.
+ */
+const READ_AHEAD_MAX = 31;
+
+/**
+ * How far a cursor reads ahead: nothing for a seek, more and more for a walk that goes on. A walk that has come to the
+ * most reads past the cache, where that is full.
+ */
+export class WalkAhead {
+  readonly #table: BlockSource;
+  readonly #takesValues: boolean;
+  /** Blocks to load beyond the one wanted now, negative before it; and beyond the next one, when walking on. */
+  #now = 0;
+  #next = 0;
+  #passing: PassingRun | undefined = undefined;
+
+  /** @param takesValues as of the walk */
+  constructor(table: BlockSource, takesValues: boolean) {
+    this.#table = table;
+    this.#takesValues = takesValues;
+  }
+
+  /** Blocks to load beyond the one that is to be read now. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** A seek leads to the block that is to be read now. */
+  seek(): void {
+    this.#now = 0;
+  }
+
+  /** The walk has come to it. */
+  goOn(isForward: boolean): void {
+    this.#now = isForward ? this.#next : -this.#next;
+    this.#next = Math.min(this.#next * 2 + 1, READ_AHEAD_MAX);
+  }
+
+  /** A block that was read past the cache. */
+  block(number: number): Block | undefined {
+    return this.#passing?.block(number);
+  }
+
+  /**
+   * Reads past the cache, from that block on; `undefined` when it is to be read through the cache. No block read before is
+   * looked at any more. @throws CoreCacheError of the file system
+   */
+  read(page: IndexPage, number: number): Block | undefined {
+    if (Math.abs(this.#now) < READ_AHEAD_MAX) return undefined;
+    this.close();
+    this.#passing = this.#table.passingRun(page, number, this.#now, this.#takesValues);
+    return this.#passing?.block(number);
+  }
+
+  /** Gives back what was read past the cache. */
+  close(): void {
+    this.#passing?.close();
+    this.#passing = undefined;
+  }
+}
