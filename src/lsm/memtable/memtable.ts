@@ -9,7 +9,7 @@ import { Arena, ENTRY_OVERHEAD_BYTES_MAX, FIRST_ENTRY } from './arena.js';
 import { HashIndex } from './hash-index.js';
 import type { MemtableImage } from './memtable-image.js';
 import { RunCursor } from './run-cursor.js';
-import { SortedRuns, STEP_ENTRIES } from './sorted-runs.js';
+import { SORT_STEP_ENTRIES, SortedRuns } from './sorted-runs.js';
 import { UnsortedCursor } from './unsorted-cursor.js';
 
 /** Positions in bytes are 32-bit signed integers, which V8 keeps out of the heap. */
@@ -187,7 +187,7 @@ export class Memtable {
   cursor(): Cursor {
     const end = this.#end;
     const entryCount = this.#entryCount;
-    for (let handled = 0; this.#runs.upTo(end) === undefined && handled < STEP_ENTRIES;) {
+    for (let handled = 0; this.#runs.upTo(end) === undefined && handled < SORT_STEP_ENTRIES;) {
       handled += this.#runs.step(end, entryCount);
     }
     const ordered = this.#runs.upTo(end);
