@@ -17,7 +17,7 @@ import type { WriteOptions } from '../store/operations.js';
  * that have no meaning here (`compression`, `maxOpenFiles`, `multithreading`) are taken, and do nothing.
  */
 export interface LevelOpenOptions extends AbstractOpenOptions {
-  /** Blocks, filters and indexes kept in memory. */
+  /** Blocks, rows, filters and indexes kept in memory. */
   readonly cacheSize?: number | undefined;
   /** A memtable is flushed at this size. */
   readonly writeBufferSize?: number | undefined;

@@ -173,7 +173,7 @@ export const definitions = {
     }),
   },
   cache: {
-    bytesMax: bytes('64MiB', { min: 0, max: TIB, description: 'Blocks, filters and indexes kept in memory' }),
+    bytesMax: bytes('64MiB', { min: 0, max: TIB, description: 'Blocks, rows, filters and indexes kept in memory' }),
   },
   limits: {
     keyBytesMax: bytes('4KiB', { min: 1, max: 64 * KIB, description: 'Longest key' }),

@@ -13,7 +13,7 @@ export interface DatabaseOptions extends TreeOptions {
   readonly syncIntervalMs: number;
   /** The log starts a new segment at this size. */
   readonly logSegmentBytesMax: number;
-  /** Blocks, filters and indexes kept in memory. */
+  /** Blocks, rows, filters and indexes kept in memory. */
   readonly cacheBytesMax: number;
   /** 1, or 0 where the empty key, which is before all others, is to be a key like any. */
   readonly keyBytesMin: number;

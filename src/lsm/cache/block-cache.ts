@@ -23,13 +23,15 @@ export interface BlockCacheStats {
   readonly misses: number;
   /** Index pages read, each of which is kept as a block is. `hits` and `misses` are those of blocks alone. */
   readonly indexReads: number;
+  /** Looks that a row answered, so that no block was asked. */
+  readonly rowHits: number;
   readonly evictions: number;
   readonly bytes: number;
   readonly bytesMax: number;
 }
 
 /**
- * Bounds the memory of blocks, index pages and open tables, for all trees of a process.
+ * Bounds the memory of blocks, index pages, rows and open tables, for all trees of a process.
  *
  * It does not look things up: a table keeps its cached blocks in an array by number, which costs a hit nothing but a
  * load and setting a flag, and is told here when one must go. A segmented queue with second chances: a new entry is on
@@ -39,10 +41,11 @@ export interface BlockCacheStats {
  */
 export class BlockCache {
   readonly bytesMax: number;
-  /** Counted by the readers of tables. */
+  /** Counted by those who look. */
   hits = 0;
   misses = 0;
   indexReads = 0;
+  rowHits = 0;
   /** Where the memory of blocks comes from and goes to. */
   readonly #buffers = new BufferPool();
   #evictions = 0;
@@ -56,8 +59,8 @@ export class BlockCache {
   }
 
   stats(): BlockCacheStats {
-    const { hits, misses, indexReads, bytesMax, bytes } = this;
-    return { hits, misses, indexReads, evictions: this.#evictions, bytes, bytesMax };
+    const { hits, misses, indexReads, rowHits, bytesMax, bytes } = this;
+    return { hits, misses, indexReads, rowHits, evictions: this.#evictions, bytes, bytesMax };
   }
 
   get bytes(): number {

@@ -6,6 +6,7 @@ import { dataFile, indexFile, valueFile } from '../../base/file-names.js';
 import type { FileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
 import type { Logger } from '../../env/logger.js';
+import type { RowCache } from '../cache/row-cache.js';
 import type { TableCache } from '../cache/table-cache.js';
 import type { TableHandle } from '../cache/table-handle.js';
 import type { RunMember } from '../iterator/concatenating-cursor.js';
@@ -55,6 +56,8 @@ export interface LiveValueFile {
  */
 export class LiveVersion {
   readonly version: Version;
+  /** Its tables hold nothing above. */
+  readonly flushedSequence: number;
   /** Newest first; they may overlap. */
   readonly level0: readonly LiveTable[];
   /** The other levels that hold anything, from the top: each in key order without overlap. */
@@ -65,16 +68,20 @@ export class LiveVersion {
   readonly valueFiles: readonly LiveValueFile[];
   /** Where its values come from that are not in its tables. */
   readonly values: ValueSource;
+  /** Copies of what its tables hold, with those of other versions. */
+  readonly rows: RowCache;
   readonly #onUnused: (live: LiveVersion) => void;
   #references = 1;
 
   constructor(
     version: Version,
     levels: readonly (readonly LiveTable[])[],
-    { valueFiles, values }: Pick<LiveVersion, 'valueFiles' | 'values'>,
+    { valueFiles, values, rows }: Pick<LiveVersion, 'valueFiles' | 'values' | 'rows'>,
     onUnused: (live: LiveVersion) => void,
   ) {
     this.version = version;
+    this.flushedSequence = version.flushedSequence;
+    this.rows = rows;
     this.valueFiles = valueFiles;
     this.values = values;
     this.level0 = levels[0]!;
@@ -100,6 +107,13 @@ export class LiveVersion {
   }
 }
 
+/** Where live versions have what they show. */
+export interface LiveSources {
+  readonly tableCache: TableCache;
+  readonly values: ValueFiles;
+  readonly rows: RowCache;
+}
+
 /**
  * All versions that somebody reads. A table, or a value file, is removed when the last version that has it is unused;
  * by then the edit that dropped it is synced, for only that made a version without it.
@@ -110,22 +124,19 @@ export class LiveVersions {
   readonly #tableCache: TableCache;
   readonly #logger: Logger;
   readonly #values: ValueFiles;
+  readonly #rows: RowCache;
   readonly #tables = new Map<number, LiveTable>();
   readonly #valueFiles = new Map<FileNumber, LiveValueFile>();
   #count = 0;
   #isClosed = false;
   #removals: Promise<void> = Promise.resolve();
 
-  constructor(
-    fileSystem: FileSystem,
-    directory: string,
-    { tableCache, values }: { readonly tableCache: TableCache; readonly values: ValueFiles },
-    logger: Logger,
-  ) {
+  constructor(fileSystem: FileSystem, directory: string, { tableCache, values, rows }: LiveSources, logger: Logger) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
     this.#tableCache = tableCache;
     this.#values = values;
+    this.#rows = rows;
     this.#logger = logger;
   }
 
@@ -141,7 +152,8 @@ export class LiveVersions {
     const valueFiles = version.valueFiles.map(({ fileNumber }) => this.#valueFileOf(fileNumber));
     for (const file of valueFiles) file.versionCount++;
     this.#count++;
-    return new LiveVersion(version, levels, { valueFiles, values: this.#values }, (live) => this.#unused(live));
+    const sources = { valueFiles, values: this.#values, rows: this.#rows };
+    return new LiveVersion(version, levels, sources, (live) => this.#unused(live));
   }
 
   /** From now on no file is removed: those of the present version have no reader, and are needed all the same. */

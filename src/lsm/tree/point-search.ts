@@ -13,7 +13,7 @@ import type { TreeState } from './tree-state.js';
 
 /**
  * The look for one key: memtables, level 0 from the newest, then one table of each level. The first version at or below
- * the sequence is the newest there is.
+ * the sequence is the newest there is. Rows, copies of what the tables show, come before the tables.
  *
  * All that is in memory is looked through in the turn of `begin`, without a promise, and so is what files answer at
  * once. Where there would be a wait for the disk it stops, `unloaded`, and what lies below must not be taken for the
@@ -51,17 +51,21 @@ export class PointSearch implements Waiter<Block | IndexPage> {
   }
 
   /**
-   * Looks at what needs no waiting. `hash` is `hashKey(key)`. @throws CoreCacheError `CORRUPTION`, or of the file
+   * Looks at what needs no waiting, in the state that the tree is in now. `hash` is `hashKey(key)`. @throws CoreCacheError `CORRUPTION`, or of the file
    * system
    */
   begin({ active, sealed, live }: TreeState, key: Uint8Array, hash: number, atSequence: number): FindState {
     const { entry } = this.#search;
     if (active.memtable.find(key, hash, atSequence, entry)) return FindState.found;
     for (const { memtable } of sealed) if (memtable.find(key, hash, atSequence, entry)) return FindState.found;
+    const { rows, flushedSequence } = live;
+    if (rows.find(key, hash, atSequence, flushedSequence, entry)) return FindState.found;
     this.#search.ask(key, hash, atSequence);
     this.#live = live;
     this.#passed = 0;
-    return this.#withValue(this.#goOn());
+    const state = this.#goOn();
+    if (state === FindState.found) rows.offer(key, hash, atSequence, flushedSequence, entry);
+    return this.#withValue(state);
   }
 
   /** Goes on with blocking calls; true when found. @throws CoreCacheError `CORRUPTION`, or of the file system */

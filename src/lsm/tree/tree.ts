@@ -7,6 +7,7 @@ import { Flusher } from '../background/flusher.js';
 import { QuietWatch } from '../background/quiet-watch.js';
 import { TreeCore } from '../background/tree-core.js';
 import type { BlockCache } from '../cache/block-cache.js';
+import { RowCache } from '../cache/row-cache.js';
 import { TableCache } from '../cache/table-cache.js';
 import { checkpointTree } from './checkpoint-tree.js';
 import { InlineExecutor } from '../compaction/inline-executor.js';
@@ -14,7 +15,7 @@ import { WorkerExecutor } from '../compaction/worker-executor.js';
 import { KnownGaps } from '../gaps/known-gaps.js';
 import { copyOfRange, EVERY_KEY, type KeyRange } from '../iterator/key-range.js';
 import { VisibleIterator } from '../iterator/visible-iterator.js';
-import { LiveVersions, type LiveVersion } from './live-version.js';
+import { LiveVersions, type LiveSources, type LiveVersion } from './live-version.js';
 import { Memtable } from '../memtable/memtable.js';
 import type { PointSearch } from './point-search.js';
 import type { TreeSnapshot } from './snapshot-list.js';
@@ -93,9 +94,8 @@ export class Tree {
   readonly #core: TreeCore;
   readonly #flusher: Flusher;
   readonly #compactor: Compactor;
-  readonly #tableCache: TableCache;
+  readonly #sources: LiveSources;
   readonly #gaps = new KnownGaps(() => this.#lastSequence);
-  readonly #values: ValueFiles;
   /** Checkpoints and verifications under way. */
   readonly #walks = new Set<Promise<unknown>>();
   #lastSequence: number;
@@ -104,11 +104,10 @@ export class Tree {
   readonly #quiet: QuietWatch;
   #awaitsQuiet = false;
 
-  private constructor(core: TreeCore, tableCache: TableCache, values: ValueFiles) {
+  private constructor(core: TreeCore, sources: LiveSources) {
     this.directory = core.directory;
     this.#core = core;
-    this.#tableCache = tableCache;
-    this.#values = values;
+    this.#sources = sources;
     this.#flusher = new Flusher(core);
     this.#compactor = new Compactor(core);
     this.#lastSequence = core.manifest.version.flushedSequence;
@@ -125,19 +124,22 @@ export class Tree {
     // Told now, and not by the first flush that fails.
     codecFor(options.compression)?.load();
     const manifest = await openTreeDirectory(fileSystem, directory, opening.createIfMissing, logger);
-    const tableCache = new TableCache({ fileSystem, blockCache, openTablesMax: OPEN_TABLES_MAX });
-    const values = new ValueFiles(fileSystem, directory);
+    const sources: LiveSources = {
+      tableCache: new TableCache({ fileSystem, blockCache, openTablesMax: OPEN_TABLES_MAX }),
+      values: new ValueFiles(fileSystem, directory),
+      rows: new RowCache(blockCache),
+    };
     const core = new TreeCore({
       environment,
       directory,
       options,
       manifest,
-      versions: new LiveVersions(fileSystem, directory, { tableCache, values }, logger),
+      versions: new LiveVersions(fileSystem, directory, sources, logger),
       executor: background === 'workers' ? new WorkerExecutor(clock) : new InlineExecutor(fileSystem, clock),
       onFlushed: opening.onFlushed ?? (() => undefined),
       onFailure: opening.onFailure ?? (() => undefined),
     });
-    const tree = new Tree(core, tableCache, values);
+    const tree = new Tree(core, sources);
     // Not while the manifest's end is in doubt: the first commit must not come before the log has been looked at.
     if (!manifest.hasTornTail) tree.#compactor.wake();
     return tree;
@@ -299,8 +301,9 @@ export class Tree {
     this.#core.releaseMemtables();
     await this.#core.manifest.close();
     await this.#core.versions.close();
-    this.#tableCache.close();
-    this.#values.close();
+    this.#sources.tableCache.close();
+    this.#sources.values.close();
+    this.#sources.rows.close();
   }
 
   /** Holds the present version for work of many turns, and lets closing wait for it. */

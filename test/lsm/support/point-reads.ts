@@ -1,3 +1,5 @@
+import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
+import { RowCache } from '../../../src/lsm/cache/row-cache.js';
 import { hashKey } from '../../../src/base/hash.js';
 import type { TableHandle } from '../../../src/lsm/cache/table-handle.js';
 import type { Block } from '../../../src/lsm/sstable/block/block.js';
@@ -66,6 +68,8 @@ export class HandleReader {
     const live = {
       level0: [{ handle, mayHold: () => true }],
       searches: [],
+      rows: new RowCache(new BlockCache(0)),
+      flushedSequence: 0,
       retain: () => live,
       release: () => undefined,
     };

@@ -19,6 +19,36 @@ describe('reading a tree', () => {
     await subject.close();
   });
 
+  it('shows what has become of a key that was read again and again', async () => {
+    const subject = await TreeUnderTest.open();
+    const readOften = (key: string, atSequence?: number): (string | undefined)[] =>
+      Array.from({ length: 20 }, () => subject.get(key, atSequence));
+    subject.put('a', '1');
+    subject.put('b', 'ends', subject.clock.now() + 1000);
+    await subject.tree.flush();
+    expect(new Set([...readOften('a'), ...readOften('b')])).toEqual(new Set(['1', 'ends']));
+    expect(subject.rowHits).toBeGreaterThan(0);
+    const snapshot = subject.tree.takeSnapshot();
+
+    subject.put('a', '2');
+    expect(new Set(readOften('a'))).toEqual(new Set(['2']));
+    await subject.tree.flush();
+    expect(new Set(readOften('a'))).toEqual(new Set(['2']));
+    expect(new Set(readOften('a', snapshot.sequence))).toEqual(new Set(['1']));
+    await subject.tree.compact();
+    expect(new Set(readOften('a', snapshot.sequence))).toEqual(new Set(['1']));
+    expect(new Set(readOften('a'))).toEqual(new Set(['2']));
+    snapshot.release();
+
+    subject.delete('a');
+    await subject.tree.compact();
+    expect(new Set(readOften('a'))).toEqual(new Set([undefined]));
+    expect(new Set(readOften('b'))).toEqual(new Set(['ends']));
+    subject.clock.advance(1001);
+    expect(new Set(readOften('b'))).toEqual(new Set([undefined]));
+    await subject.close();
+  });
+
   it('keeps the tables of an iterator on disk until it is closed', async () => {
     const fileSystem = new CrashableFileSystem();
     const subject = await TreeUnderTest.open({ fileSystem });

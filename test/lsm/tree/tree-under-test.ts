@@ -90,6 +90,11 @@ export class TreeUnderTest {
     return this.#blockCache.misses;
   }
 
+  /** Reads that a row answered. */
+  get rowHits(): number {
+    return this.#blockCache.rowHits;
+  }
+
   put(key: string, value: string, expiresAtMs: number = NEVER_EXPIRES): void {
     this.write([put(key, value, expiresAtMs)]);
   }
