@@ -37,7 +37,8 @@ export interface BlockCacheStats {
  * load and setting a flag, and is told here when one must go. A segmented queue with second chances: a new entry is on
  * probation; when its turn comes and it has been used again since, it becomes protected, otherwise it is dropped; what
  * protected entries exceed their share of goes back on probation. So one scan over everything passes through probation,
- * as far as it does not read past the cache (`beginPassing`), and leaves the protected entries alone. Every step is O(1), amortized.
+ * as far as it does not read past the cache (`beginPassing`), and leaves the protected entries alone. Every step is O(1),
+ * amortized.
  */
 export class BlockCache {
   readonly bytesMax: number;
