@@ -17,12 +17,20 @@ const BYTES_A_SLOT = 64;
 
 /** A row lies at a multiple of this. */
 const UNIT = 8;
-/** hash i32, key length u16 and value length u16, sequence, epoch, written at, expires at (f64 each), key, value. */
+/**
+ * A row, by the unit: hash i32; in one word the lengths of key and value, 12 bits each, and the number of the content type; sequence, epoch,
+ * written at, expires at (f64 each); key; value.
+ */
 const SEQUENCE = 1;
 const EPOCH = 2;
 const WRITTEN_AT = 3;
 const EXPIRES_AT = 4;
 const KEY_START = 5 * UNIT;
+
+const LENGTH_BITS = 12;
+const LENGTH_MASK = 2 ** LENGTH_BITS - 1;
+/** Programs use a few; values of further ones have no rows. */
+const CONTENT_TYPES_MAX = 256;
 
 /** A slot with a note: the hash of a key, but for its last bit, which says that there is no row. */
 const NOTE = ~1;
@@ -47,7 +55,7 @@ const SECOND_LOOKS_SHARE = 1 / 64;
  * flush adds tables: with that, the sequence up to which tables go rises, and all rows are void. Compactions change
  * nothing: the newest version of a key stays, or goes because it has ended, which whoever reads the row sees as well.
  * Reads below that sequence, of older snapshots, pass rows by. Memtables are asked before, so a newer version there hides
- * the row. Deletes, values in value files, and those with a content type are left to the tables.
+ * the row. Deletes and values in value files are left to the tables.
  *
  * **The second look counts.** A slot takes note of a key when it is looked for, and keeps its row when it is looked for
  * again before another key took the slot. A row that was used gets a second chance against others. So reads all over the
@@ -72,6 +80,8 @@ export class RowCache extends CacheEntry {
   #segmentEnd = 0;
   /** Since there was memory for rows. */
   #secondLooks = 0;
+  /** By their numbers. */
+  readonly #contentTypes: string[] = [];
 
   constructor(cache: BlockCache) {
     const memoryBytes = Math.min(2 ** Math.floor(Math.log2(cache.bytesMax * SHARE)), MEMORY_BYTES_MAX);
@@ -95,7 +105,7 @@ export class RowCache extends CacheEntry {
     const start = startOf(slot);
     const lengths = this.#words[start / 4 + 1]!;
     const keyStart = start + KEY_START;
-    const keyEnd = keyStart + (lengths & 0xffff);
+    const keyEnd = keyStart + (lengths & LENGTH_MASK);
     if (this.#words[start / 4] !== (hash | 0) || keyEnd - keyStart !== key.length) return false;
     for (let i = 0; i < key.length; i++) if (bytes[keyStart + i] !== key[i]) return false;
     this.#slots[hash & this.#slotMask] = slot | USED;
@@ -112,10 +122,10 @@ export class RowCache extends CacheEntry {
     into.epoch = numbers[first + EPOCH]!;
     into.writtenAtMs = numbers[first + WRITTEN_AT]!;
     into.expiresAtMs = numbers[first + EXPIRES_AT]!;
-    into.contentType = '';
+    into.contentType = this.#contentTypes[lengths >>> (2 * LENGTH_BITS)]!;
     into.valueBytes = bytes;
     into.valueStart = keyEnd;
-    into.valueEnd = keyEnd + (lengths >>> 16);
+    into.valueEnd = keyEnd + ((lengths >>> LENGTH_BITS) & LENGTH_MASK);
     into.valuePlace = ValuePlace.inline;
     return true;
   }
@@ -133,9 +143,11 @@ export class RowCache extends CacheEntry {
     } else if (slot !== (hash & NOTE)) {
       slots[index] = hash & NOTE;
     } else if (isRow(entry)) {
+      const contentType = this.#numberOf(entry.contentType);
+      if (contentType === CONTENT_TYPES_MAX) return;
       const start = this.#place(KEY_START + key.length + entry.valueEnd - entry.valueStart);
       if (start < 0) return;
-      this.#write(start, key, hash, entry);
+      this.#write(start, key, hash, entry, contentType);
       slots[index] = (hash & TAG) | ((start / UNIT) << POSITION_SHIFT) | IS_ROW;
     }
   }
@@ -146,6 +158,7 @@ export class RowCache extends CacheEntry {
     this.#words = new Int32Array(0);
     this.#numbers = new Float64Array(0);
     this.#slots.fill(0);
+    this.#contentTypes.length = 0;
     this.#secondLooks = 0;
     return true;
   }
@@ -158,6 +171,7 @@ export class RowCache extends CacheEntry {
   #forget(tablesSequence: number): void {
     this.#tablesSequence = tablesSequence;
     this.#slots.fill(0);
+    this.#contentTypes.length = 0;
     this.#beginAt(0);
   }
 
@@ -197,12 +211,21 @@ export class RowCache extends CacheEntry {
     this.#segmentEnd = end;
   }
 
-  #write(start: number, key: Uint8Array, hash: number, entry: Entry): void {
+  /** `CONTENT_TYPES_MAX` when there are too many already. */
+  #numberOf(contentType: string): number {
+    const types = this.#contentTypes;
+    const number = types.indexOf(contentType);
+    if (number >= 0) return number;
+    return types.length === CONTENT_TYPES_MAX ? CONTENT_TYPES_MAX : types.push(contentType) - 1;
+  }
+
+  #write(start: number, key: Uint8Array, hash: number, entry: Entry, contentType: number): void {
     const { valueBytes, valueStart, valueEnd } = entry;
     const first = start / UNIT;
     const keyStart = start + KEY_START;
     this.#words[start / 4] = hash;
-    this.#words[start / 4 + 1] = key.length | ((valueEnd - valueStart) << 16);
+    this.#words[start / 4 + 1] =
+      key.length | ((valueEnd - valueStart) << LENGTH_BITS) | (contentType << (2 * LENGTH_BITS));
     this.#numbers[first + SEQUENCE] = entry.sequence;
     this.#numbers[first + EPOCH] = entry.epoch;
     this.#numbers[first + WRITTEN_AT] = entry.writtenAtMs;
@@ -217,6 +240,6 @@ function startOf(slot: number): number {
   return ((slot & POSITION) >>> POSITION_SHIFT) * UNIT;
 }
 
-function isRow({ operation, valuePlace, contentType }: Entry): boolean {
-  return operation === Operation.put && valuePlace === ValuePlace.inline && contentType === '';
+function isRow({ operation, valuePlace }: Entry): boolean {
+  return operation === Operation.put && valuePlace === ValuePlace.inline;
 }
