@@ -20,6 +20,7 @@ export const usage = `npm run bench -- [options]
 engine
   --repeats N       runs of each; the median is shown (3)
   --workload NAME   only this workload, and what it needs; may be given more than once
+  --cacheMiB N      cache of each engine that has one (64)
   --dbBench         RocksDB's native db_bench too, when it is on the PATH
 scale
   --samples N       operations of each workload that reads (1000000)
@@ -49,6 +50,7 @@ const { values, positionals } = parseArgs({
     repeats: { type: 'string', default: '3' },
     workload: { type: 'string', multiple: true },
     dbBench: { type: 'boolean', default: false },
+    cacheMiB: { type: 'string', default: '64' },
     compression: { type: 'string', default: 'off' },
     samples: { type: 'string', default: '1000000' },
     overwrite: { type: 'boolean', default: false },
@@ -87,7 +89,9 @@ export function compression(): boolean {
 }
 
 /** @throws Error for what is not a whole number of 1 or more */
-export function count(name: 'valueBytes' | 'repeats' | 'samples' | 'quietSeconds' | 'connections' | 'seconds'): number {
+export function count(
+  name: 'valueBytes' | 'cacheMiB' | 'repeats' | 'samples' | 'quietSeconds' | 'connections' | 'seconds',
+): number {
   return wholeNumber(name, values[name]);
 }
 

@@ -20,6 +20,8 @@ import { mergeResults, type Results } from './results.js';
 import { compareScale } from './scale/compare-scale.js';
 import { compareWrites } from './writes/compare-writes.js';
 
+const BYTES_A_MIB = 1024 * 1024;
+
 if (flags.help) console.log(usage);
 else if (flags.merge) keepResults(merge());
 else keepResults(await run());
@@ -59,7 +61,12 @@ async function runPart(
   };
   switch (part) {
     case 'engine': {
-      const options = { ...common, repeats: count('repeats'), only: flags.workload };
+      const options = {
+        ...common,
+        cacheBytes: count('cacheMiB') * BYTES_A_MIB,
+        repeats: count('repeats'),
+        only: flags.workload,
+      };
       return { engines: await compare(options, progress, (engines) => save({ engines })) };
     }
     case 'scale': {

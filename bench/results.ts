@@ -32,7 +32,7 @@ export function mergeResults(all: readonly Results[]): Results {
 }
 
 function mergeEngines(merged: Comparison, next: Comparison): Comparison {
-  for (const same of ['machine', 'keyCount', 'valueBytes', 'repeats', 'compression'] as const)
+  for (const same of ['machine', 'keyCount', 'valueBytes', 'repeats', 'compression', 'cacheBytes'] as const)
     requireSame(same, merged, next);
   const engines = lastOfEach([...merged.engines, ...next.engines], ({ engine }) => engine);
   return { ...next, engines, missing: stillMissing(engines, merged, next) };

@@ -1,5 +1,5 @@
 import { median } from '../median.js';
-import type { EngineName } from './engine.js';
+import { comparableOptions, type EngineName } from './engine.js';
 import { findMissing, suiteProcess, type MissingEngine } from './find-missing.js';
 import { describeMachine } from './machine.js';
 import { runInProcess } from './own-process.js';
@@ -13,6 +13,7 @@ export interface Comparison {
   readonly valueBytes: number;
   readonly repeats: number;
   readonly compression: boolean;
+  readonly cacheBytes: number;
   readonly engines: readonly EngineFigures[];
   readonly missing: readonly MissingEngine[];
 }
@@ -62,6 +63,7 @@ export async function compareEngines(
       valueBytes: options.valueBytes,
       repeats: Math.min(...done.map((results) => results.length)),
       compression: options.compression ?? false,
+      cacheBytes: options.cacheBytes ?? comparableOptions.cacheBytes,
       engines: done.map(figuresOf),
       missing,
     };

@@ -46,6 +46,8 @@ export async function besidesDbBench(
  * @throws Error when the program is not on the PATH, or fails
  */
 async function runDbBench(options: ComparisonOptions, progress: (line: string) => void): Promise<EngineFigures> {
+  const { writeBufferBytes, bloomBitsPerKey } = comparableOptions;
+  const cacheBytes = options.cacheBytes ?? comparableOptions.cacheBytes;
   const chosen = new Set(chooseWorkloads(options.only).map(({ name }) => name));
   const rates = new Map<string, number[]>();
   const directory = mkdtempSync(join(options.directory ?? tmpdir(), 'corecache-db-bench-'));
@@ -59,9 +61,9 @@ async function runDbBench(options: ComparisonOptions, progress: (line: string) =
           `--use_existing_db=${ON_EMPTY.has(name) ? 0 : 1}`,
           `--num=${options.keyCount}`,
           `--value_size=${options.valueBytes}`,
-          `--cache_size=${comparableOptions.cacheBytes}`,
-          `--write_buffer_size=${comparableOptions.writeBufferBytes}`,
-          `--bloom_bits=${comparableOptions.bloomBitsPerKey}`,
+          `--cache_size=${cacheBytes}`,
+          `--write_buffer_size=${writeBufferBytes}`,
+          `--bloom_bits=${bloomBitsPerKey}`,
           '--key_size=16',
           '--threads=1',
           `--compression_type=${options.compression === true ? 'snappy' : 'none'}`,
@@ -74,7 +76,6 @@ async function runDbBench(options: ComparisonOptions, progress: (line: string) =
     rmSync(directory, { recursive: true, force: true });
   }
   const version = /version (\S+)/.exec(await start(['--version']))?.[1] ?? 'of an unknown version';
-  const { cacheBytes, writeBufferBytes, bloomBitsPerKey } = comparableOptions;
   return {
     engine: 'db_bench',
     settings: `native RocksDB ${version}, one thread, fills in batches of 100 and other writes one at a time, cache ${mebibytes(cacheBytes)}, write buffer ${mebibytes(writeBufferBytes)}, Bloom ${bloomBitsPerKey} bits, blocks 4 KiB, 2 background jobs, ${options.compression === true ? 'Snappy' : 'no compression'}`,

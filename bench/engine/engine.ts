@@ -37,6 +37,7 @@ export interface EngineOptions {
   readonly compression: boolean;
 }
 
+/** … unless a run asks for another cache. */
 export const comparableOptions: Omit<EngineOptions, 'compression'> = {
   cacheBytes: 64 * 1024 * 1024,
   writeBufferBytes: 32 * 1024 * 1024,

@@ -4,11 +4,17 @@ export interface Opening {
   readonly engine: EngineName;
   readonly directory: string;
   readonly compression: boolean;
+  /** That of `comparableOptions` when absent. */
+  readonly cacheBytes?: number | undefined;
 }
 
 /** Loads only the engine that is asked for: what another one takes in memory is not to be counted here. */
-export async function openEngine({ engine, directory, compression }: Opening): Promise<Engine> {
-  const options = { ...comparableOptions, compression };
+export async function openEngine({ engine, directory, compression, cacheBytes }: Opening): Promise<Engine> {
+  const options = {
+    ...comparableOptions,
+    cacheBytes: cacheBytes ?? comparableOptions.cacheBytes,
+    compression,
+  };
   switch (engine) {
     case 'corecache':
       return (await import('./corecache-engine.js')).openCoreCache(directory, options);

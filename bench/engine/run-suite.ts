@@ -18,6 +18,8 @@ export interface SuiteOptions {
   readonly only?: readonly string[] | undefined;
   /** Off when absent. */
   readonly compression?: boolean | undefined;
+  /** That of `comparableOptions` when absent. */
+  readonly cacheBytes?: number | undefined;
 }
 
 export interface SuiteResult {
@@ -59,7 +61,8 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
         writtenByRemoval += (bytesWritten() ?? 0) - beforeRemoval;
         directory = join(root, name.replaceAll(' ', '-'));
         mkdirSync(directory, { recursive: true });
-        engine = await openEngine({ engine: options.engine, directory, compression: options.compression ?? false });
+        const { compression = false, cacheBytes } = options;
+        engine = await openEngine({ engine: options.engine, directory, compression, cacheBytes });
         settings = engine.settings;
       }
       if (!suits(engine)) continue;

@@ -2,6 +2,8 @@ import { workloadNames, type Comparison, type EngineFigures } from '../engine/co
 import { mebibytes } from '../engine/engine.js';
 import { perSecond } from '../table.js';
 import { comparisonTable, type Measure } from './comparison-table.js';
+import { engineGoals } from './engine-goals.js';
+import { goalsTable } from './goals.js';
 
 const costs: readonly Measure<EngineFigures>[] = [
   { name: 'peak memory', of: (engine) => engine.peakMemoryBytes, format: mebibytes, best: Math.min },
@@ -26,7 +28,11 @@ export function engineTable(comparison: Comparison): string {
     best: Math.max,
   }));
   const shownCosts = costs.filter(({ of }) => of(ours) !== undefined);
-  return `\n${heading(comparison)}\n\n${comparisonTable([...rates, ...shownCosts], [ours, ...peers])}\n`;
+  const goals = engineGoals(comparison);
+  return [
+    `\n${heading(comparison)}\n\n${comparisonTable([...rates, ...shownCosts], [ours, ...peers])}\n`,
+    ...(goals.length > 0 ? [`\n${goalsTable(goals)}\n`] : []),
+  ].join('');
 }
 
 /** What was measured, with which settings, and what could not be. */

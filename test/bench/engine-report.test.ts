@@ -25,6 +25,7 @@ const comparison: Comparison = {
   valueBytes: 100,
   repeats: 3,
   compression: false,
+  cacheBytes: 64 * MIB,
   engines: [
     figures('corecache', 200_000, 50 * MIB),
     figures('lmdb', 400_000, 100 * MIB),

@@ -26,6 +26,12 @@ describe('the engine benchmark', () => {
     expect((await runSuite(options)).settings).toMatch(/no compression/);
   });
 
+  it.each(['corecache', 'classic-level'] as const)('runs %s with the cache asked for, and says so', async (engine) => {
+    const options = { engine, keyCount: 500, valueBytes: 100, only: ['readrandom'] };
+    expect((await runSuite({ ...options, cacheBytes: 2 * 1024 * 1024 })).settings).toMatch(/^cache 2 MiB/);
+    expect((await runSuite(options)).settings).toMatch(/^cache 64 MiB/);
+  });
+
   it('has values that can be compressed to about half', () => {
     const data = new DataSet(100);
     const values = Buffer.concat(Array.from({ length: 40 }, (_, i) => data.value(i, 0)));
