@@ -192,8 +192,9 @@ export class Table implements BlockSource {
       this.#loads.end(number, take);
       page?.release();
     };
-    this.#file.read(firstBytes(bytes, length), position).then(
-      (bytesRead) => end(() => this.#keepRun(run, bytes, bytesRead)),
+    const target = firstBytes(bytes, length);
+    this.#file.read(target, position).then(
+      (bytesRead) => end(() => this.#keepRun(run, bytes, target, bytesRead)),
       (error: unknown) => end(() => this.#fail(bytes, error)),
     );
   }
@@ -252,13 +253,14 @@ export class Table implements BlockSource {
   #readSync(run: BlockRun): Block {
     this.#cache.misses++;
     const bytes = this.#cache.takeBuffer(run.length);
+    const target = firstBytes(bytes, run.length);
     let bytesRead: number;
     try {
-      bytesRead = this.#file.readSync(firstBytes(bytes, run.length), run.position);
+      bytesRead = this.#file.readSync(target, run.position);
     } catch (error) {
       this.#fail(bytes, error);
     }
-    return this.#keepRun(run, bytes, bytesRead);
+    return this.#keepRun(run, bytes, target, bytesRead);
   }
 
   #fail(bytes: Uint8Array, error: unknown): never {
@@ -267,15 +269,15 @@ export class Table implements BlockSource {
   }
 
   /**
-   * Keeps the blocks of a run that was read into `bytes`, each in memory of its own, so that the cache may drop them
+   * Keeps the blocks of a run that was read into `target`, the beginning of `bytes`, each in memory of its own, so that the cache may drop them
    * one by one. The farthest first: in a cache too small for all, those stay that are needed next. The first is held
    * for the caller.
    */
-  #keepRun(run: BlockRun, bytes: Uint8Array, bytesRead: number): Block {
-    const { number, end, page, position, length } = run;
+  #keepRun(run: BlockRun, bytes: Uint8Array, target: Uint8Array, bytesRead: number): Block {
+    const { number, end, page, position } = run;
     // A synchronous read may have been faster. Held from here on: what is kept ahead could push it out.
     const present = this.#slots.pieces[number];
-    if (page === undefined && present === undefined) return this.#keep(number, position, bytes, length, bytesRead);
+    if (page === undefined && present === undefined) return this.#keep(number, position, bytes, target, bytesRead);
     present?.hold();
     const read = bytes.subarray(0, bytesRead);
     const step = Math.sign(number - end);
@@ -310,17 +312,18 @@ export class Table implements BlockSource {
     const bytes = this.#cache.takeBuffer(length);
     const there = read.subarray(position - run.position, position - run.position + length);
     bytes.set(there);
-    return this.#keep(number, position, bytes, length, there.length);
+    return this.#keep(number, position, bytes, firstBytes(bytes, length), there.length);
   }
 
   /**
-   * Takes over `bytes`, which begin with a block of `length` as far as it was read. The block is held for the caller.
+   * Takes over `bytes`, of which the beginning is `stored`, a block as far as it was read. The block is held for the
+   * caller.
    */
-  #keep(number: number, position: number, bytes: Uint8Array, length: number, bytesRead: number): Block {
+  #keep(number: number, position: number, bytes: Uint8Array, stored: Uint8Array, bytesRead: number): Block {
     try {
-      if (bytesRead !== length) throw corruption(this.path, position, 'file ends within a block');
-      const unpacked = unpackBlock(firstBytes(bytes, length), this.path, this.index.summary.fileNumber, position);
-      const contentBytes = unpacked?.length ?? length - BLOCK_TRAILER_BYTES;
+      if (bytesRead !== stored.length) throw corruption(this.path, position, 'file ends within a block');
+      const unpacked = unpackBlock(stored, this.path, this.index.summary.fileNumber, position);
+      const contentBytes = unpacked?.length ?? stored.length - BLOCK_TRAILER_BYTES;
       const block = new Block(unpacked ?? bytes, contentBytes, this.#slots, number, this.path, position);
       if (unpacked !== undefined) this.#cache.giveBuffer(bytes);
       // A cache too small for it drops it at once.

@@ -1,5 +1,5 @@
 import { corruption } from '../../../base/errors.js';
-import { crc32 } from '../../../base/checksum.js';
+import { crc32, endsInChecksum } from '../../../base/checksum.js';
 
 /**
  *     block    = stored, codec u8, CRC-32 u32
@@ -34,7 +34,7 @@ export function writeBlockTrailer(
 export function checkBlock(bytes: Uint8Array, path: string, fileNumber: number, position: number): number {
   const checked = bytes.length - 4;
   if (checked < 2) throw corruption(path, position, `a block of ${bytes.length} bytes is too short`);
-  if (readUint32(bytes, checked) !== crc32(bytes.subarray(0, checked), placeOf(fileNumber, position))) {
+  if (!endsInChecksum(bytes, placeOf(fileNumber, position))) {
     throw corruption(path, position, 'block does not match its checksum');
   }
   return bytes[checked - 1]!;

@@ -1,9 +1,9 @@
-import { crc32 } from '../../../base/checksum.js';
+import { endsInChecksum } from '../../../base/checksum.js';
 import { corruption } from '../../../base/errors.js';
 import type { ReadableFile } from '../../../env/file-system.js';
 import type { BlockCache } from '../../cache/block-cache.js';
 import type { PieceSlots } from '../../cache/pooled-entry.js';
-import { placeOf, readUint32 } from '../block/block-format.js';
+import { placeOf } from '../block/block-format.js';
 import type { PageSource } from './block-source.js';
 import { firstBytes } from './first-bytes.js';
 import { PAGE_TRAILER_BYTES, type TableIndex } from '../index/index-file.js';
@@ -138,8 +138,7 @@ export class TablePages implements PageSource {
  * @throws CoreCacheError `CORRUPTION` unless `bytes` is what was written as the page at `position` of the index file
  */
 export function checkPage(bytes: Uint8Array, path: string, fileNumber: number, position: number): void {
-  const end = bytes.length - PAGE_TRAILER_BYTES;
-  if (end < 0 || readUint32(bytes, end) !== crc32(bytes.subarray(0, end), placeOf(fileNumber, position))) {
+  if (bytes.length < PAGE_TRAILER_BYTES || !endsInChecksum(bytes, placeOf(fileNumber, position))) {
     throw corruption(path, position, 'index page does not match its checksum');
   }
 }
