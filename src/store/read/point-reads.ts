@@ -1,6 +1,6 @@
 import { hashKey } from '../../base/hash.js';
 import type { Clock } from '../../env/clock.js';
-import { isAbsent, takeValue, type Entry } from '../../lsm/entry.js';
+import { isAbsent, NEVER_EXPIRES, takeValue, type Entry } from '../../lsm/entry.js';
 import { FindState } from '../../lsm/sstable/read/find-state.js';
 import { PointSearch } from '../../lsm/tree/point-search.js';
 import type { Tree } from '../../lsm/tree/tree.js';
@@ -51,7 +51,7 @@ export class PointReads {
     const search = this.#search;
     const state = this.#tree.find(search, key, hashKey(key), this.#snapshots.sequenceOf(options?.snapshot));
     const isFound = state === FindState.unloaded ? search.finishSync() : state === FindState.found;
-    return isFound && !isAbsent(search.entry, this.#clock.now()) ? takeValue(search.entry) : undefined;
+    return isFound && !this.#isAbsent(search.entry) ? takeValue(search.entry) : undefined;
   }
 
   multiGet(keys: readonly Uint8Array[], options: ReadOptions | undefined): Promise<(Uint8Array | undefined)[]> {
@@ -81,7 +81,7 @@ export class PointReads {
       if (search === this.#search) this.#search = new PointSearch();
       return this.#load(search, copyOut);
     }
-    const isThere = state === FindState.found && !isAbsent(search.entry, this.#clock.now());
+    const isThere = state === FindState.found && !this.#isAbsent(search.entry);
     const answer = isThere ? copyOut(search.entry) : undefined;
     const { valueStart, valueEnd } = search.entry;
     return this.#turns.answer(answer, WORK_A_KEY + (valueEnd - valueStart) / BYTES_A_WORK);
@@ -89,8 +89,13 @@ export class PointReads {
 
   #load<T>(search: PointSearch, copyOut: (entry: Entry) => T): Promise<T | undefined> {
     this.#openCount++;
-    const take = (entry: Entry): T | undefined => (isAbsent(entry, this.#clock.now()) ? undefined : copyOut(entry));
+    const take = (entry: Entry): T | undefined => (this.#isAbsent(entry) ? undefined : copyOut(entry));
     return search.finish(take, this.#ended);
+  }
+
+  /** To ask the time costs a hot read a tenth of what it takes, and few values end. */
+  #isAbsent(entry: Entry): boolean {
+    return isAbsent(entry, entry.expiresAtMs === NEVER_EXPIRES ? 0 : this.#clock.now());
   }
 
   async #finish(read: MultiRead, snapshot: Snapshot | undefined): Promise<(Uint8Array | undefined)[]> {
