@@ -115,7 +115,7 @@ export class CommitLog {
       waiter.logFailed(refusal);
       return;
     }
-    assert(record.payload.length <= PAYLOAD_BYTES_LIMIT, `a payload has at most ${PAYLOAD_BYTES_LIMIT} bytes`);
+    assert(record.payload.length <= PAYLOAD_BYTES_LIMIT, 'a payload has at most 1 GiB');
     if (this.#filling.length >= GROUP_BYTES_FULL) this.#setAside();
     this.#filling.add(record, durability, waiter);
     this.#wake();
