@@ -3,7 +3,7 @@ import type { Engine } from './engine.js';
 import { inFlight } from './in-flight.js';
 import { LANES, share, writes, type Shape, type Work } from './workload.js';
 
-const BATCH = 100;
+export const BATCH = 100;
 
 export async function fillSequential(engine: Engine, data: DataSet): Promise<Work> {
   return await fillBatches(engine, data, 0, (i) => i);
