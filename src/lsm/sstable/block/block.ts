@@ -35,8 +35,10 @@ export class Block extends PooledEntry {
     position: number,
   ) {
     super(bytes, slots, number);
-    const restartsEnd = length - 4;
-    this.length = length;
+    // A distance between positions of a file, which to V8 need not be an integer; and places in a block come of it, by
+    // the entry.
+    this.length = length | 0;
+    const restartsEnd = this.length - 4;
     this.restartCount = readUint32(bytes, restartsEnd);
     this.entriesEnd = restartsEnd - this.restartCount * 4;
     if (this.restartCount === 0 || this.entriesEnd <= 0) throw corruption(path, position, 'block has no entries');

@@ -39,7 +39,8 @@ export class WalkAhead {
 
   /** The walk has come to it. */
   goOn(isForward: boolean): void {
-    this.#now = isForward ? this.#next : -this.#next;
+    // Not `-`: it would make of 0 the other zero, which is no integer to V8.
+    this.#now = isForward ? this.#next : 0 - this.#next;
     this.#next = Math.min(this.#next * 2 + 1, READ_AHEAD_MAX);
   }
 
