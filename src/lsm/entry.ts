@@ -29,6 +29,11 @@ export class Entry {
   keyBytes: Uint8Array = emptyBytes();
   keyStart = 0;
   keyEnd = 0;
+  /**
+   * Of a cursor's entry: so many first bytes of the key are known to be those of the entry that the cursor showed before
+   * its last move. 0 says nothing, and is always right.
+   */
+  keyShared = 0;
   sequence = 0;
   epoch = 0;
   operation: Operation = Operation.put;

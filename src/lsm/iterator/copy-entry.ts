@@ -30,17 +30,20 @@ function copyValue({ valueBytes, valueStart, valueEnd, valuePlace }: Entry, into
   into.valuePlace = valuePlace === ValuePlace.separate ? ValuePlace.separate : ValuePlace.own;
 }
 
-/** Copies the key of `source` into memory that `into` owns and that grows as needed. */
-export function copyKey(source: Entry, into: Entry): void {
+/**
+ * Copies the key of `source` into memory that `into` owns and that grows as needed.
+ * @param known so many first bytes are those of the key that was copied there before
+ */
+export function copyKey(source: Entry, into: Entry, known = 0): void {
   const { keyBytes, keyStart } = source;
   const length = source.keyEnd - keyStart;
-  const target = withRoom(into.keyBytes, length);
-  for (let i = 0; i < length; i++) target[i] = keyBytes[keyStart + i]!;
+  let target = into.keyBytes;
+  if (target.length < length) {
+    target = new Uint8Array(Math.max(64, length * 2));
+    known = 0;
+  }
+  for (let i = known; i < length; i++) target[i] = keyBytes[keyStart + i]!;
   into.keyBytes = target;
   into.keyStart = 0;
   into.keyEnd = length;
-}
-
-function withRoom(bytes: Uint8Array, length: number): Uint8Array {
-  return bytes.length >= length ? bytes : new Uint8Array(Math.max(64, length * 2));
 }

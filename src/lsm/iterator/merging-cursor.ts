@@ -151,6 +151,7 @@ export class MergingCursor implements Cursor {
     else this.#showChild(winner);
   }
 
+  /** What the child knows of its key (`keyShared`) holds here: the entry shown before lies between two of the child's. */
   #showChild({ state, entry }: Cursor): void {
     this.state = state;
     this.entry = entry;

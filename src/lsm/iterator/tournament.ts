@@ -97,11 +97,11 @@ export class Tournament {
       this.#codes[number] = NO_ENTRY;
       return;
     }
-    const { keyBytes, keyStart, keyEnd } = child.entry;
+    const { keyBytes, keyStart, keyEnd, keyShared } = child.entry;
     const last = this.#last;
     const length = keyEnd - keyStart;
     const shorter = length < this.#lastLength ? length : this.#lastLength;
-    let shared = 0;
+    let shared = keyShared < shorter ? keyShared : shorter;
     while (shared < shorter && keyBytes[keyStart + shared] === last[shared]) shared++;
     this.#codes[number] = this.#codeOf(shared, shared === length ? 0 : keyBytes[keyStart + shared]! + 1);
   }

@@ -44,6 +44,8 @@ export class VisibleIterator implements Cursor {
    * version to be shown, unless a newer one follows.
    */
   #hasCopy = false;
+  /** Forward: so many first bytes of the key under `source` are known to be those of the key in `#copy`. */
+  #known = 0;
   #isForward = true;
   readonly #walk: GapWalk;
   /** The entry to be shown is found, and only its value is still to be read. */
@@ -139,6 +141,8 @@ export class VisibleIterator implements Cursor {
 
   #show(entry: Entry): void {
     this.entry = entry;
+    // With the entry before in `source`, which need not be shown.
+    entry.keyShared = 0;
     const values = this.#values;
     this.#lacksValue = values !== undefined && entry.valuePlace === ValuePlace.separate && !values.loadNow(entry);
     this.state = this.#lacksValue ? CursorState.unloaded : CursorState.ready;
@@ -234,7 +238,9 @@ export class VisibleIterator implements Cursor {
   /** True when the state is known: `entry` is to be shown, or the range ends before it. */
   #decideForward(entry: Entry): boolean {
     const copy = this.#copy;
-    const { keyBytes, keyStart, keyEnd } = entry;
+    const { keyBytes, keyStart, keyEnd, keyShared } = entry;
+    // Of three keys in order, the outer two share what they both share with the one between.
+    if (keyShared < this.#known) this.#known = keyShared;
     if (entry.sequence > this.#atSequence) return false;
     const isOlderVersion =
       this.#hasCopy && equalRanges(keyBytes, keyStart, keyEnd, copy.keyBytes, copy.keyStart, copy.keyEnd);
@@ -243,7 +249,8 @@ export class VisibleIterator implements Cursor {
       this.#endRange(this.#range.end);
       return true;
     }
-    copyKey(entry, copy);
+    copyKey(entry, copy, this.#known);
+    this.#known = keyEnd - keyStart;
     this.#hasCopy = true;
     if (isAbsent(entry, this.#nowMs)) return false;
     if (this.#walk.isBegun) {

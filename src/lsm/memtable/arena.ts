@@ -110,6 +110,7 @@ export class Arena {
     into.keyBytes = bytes;
     into.keyStart = keyStart;
     into.keyEnd = keyEnd;
+    into.keyShared = 0;
     into.sequence = this.sequence(offset);
     into.epoch = (highEpochAndFlags >>> 8) * WORD + (words[offset + EPOCH]! >>> 0);
     into.operation = (highEpochAndFlags & OPERATION_MASK) as Operation;

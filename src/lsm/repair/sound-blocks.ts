@@ -138,6 +138,9 @@ export class SoundBlocksCursor extends TableCursor {
   }
 
   #passLost(): void {
-    while (this.state === CursorState.ready && this.#isLost(this.entry)) super.next();
+    while (this.state === CursorState.ready && this.#isLost(this.entry)) {
+      super.next();
+      this.entry.keyShared = 0;
+    }
   }
 }

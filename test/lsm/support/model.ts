@@ -145,11 +145,11 @@ export class ArrayCursor implements Cursor {
   }
   next(): void {
     this.#needReady();
-    this.#move(this.#at + 1);
+    this.#step(this.#at + 1);
   }
   previous(): void {
     this.#needReady();
-    this.#move(this.#at - 1);
+    this.#step(this.#at - 1);
   }
   load(): Promise<void> {
     this.loadSync();
@@ -165,8 +165,16 @@ export class ArrayCursor implements Cursor {
   #needReady(): void {
     if (this.state !== CursorState.ready) throw new Error('moved without an entry');
   }
+  /** By all that the two keys share, or by less. */
+  #step(to: number): void {
+    const from = this.#versions[this.#at]!;
+    const shared = sharedBytes(from.key, this.#versions[to]?.key ?? '');
+    this.#move(to);
+    this.entry.keyShared = to % 3 === 0 ? shared >>> 1 : shared;
+  }
   #move(to: number): void {
     this.#at = to;
+    this.entry.keyShared = 0;
     // What it shows until it is loaded is of no use to anyone.
     this.entry.keyEnd = this.entry.keyStart;
     if (this.#isUnloaded()) this.state = CursorState.unloaded;
@@ -177,6 +185,12 @@ export class ArrayCursor implements Cursor {
     this.state = version === undefined ? CursorState.end : CursorState.ready;
     if (version !== undefined) entryOf(version, this.entry);
   }
+}
+
+function sharedBytes(a: string, b: string): number {
+  let shared = 0;
+  while (shared < a.length && shared < b.length && a[shared] === b[shared]) shared++;
+  return shared;
 }
 
 /** All that a cursor shows from its first to its last entry. */
@@ -201,6 +215,7 @@ export function firstDifference(
 ): string | undefined {
   const trail: string[] = [];
   let isAtEnd = true;
+  let keyBefore = '';
   for (let step = 0; step < steps; step++) {
     const key = bytesOf(keys[random(keys.length)] ?? 'x');
     const move = isAtEnd ? random(4) : random(24);
@@ -221,6 +236,14 @@ export function firstDifference(
         if (loads > 10_000) return `${trail.slice(-5).join(', ')}: never loads`;
         on.loadSync();
       }
+    }
+    if (cursor.state === CursorState.ready) {
+      const { key } = versionOf(cursor.entry);
+      const { keyShared } = cursor.entry;
+      if (keyShared < 0 || keyShared > sharedBytes(keyBefore, key)) {
+        return `${trail.slice(-5).join(', ')}: ${keyShared} bytes of ${key} are not those of ${keyBefore}`;
+      }
+      keyBefore = key;
     }
     const shown = cursor.state === CursorState.ready ? JSON.stringify(versionOf(cursor.entry)) : 'end';
     const expected = twin.state === CursorState.ready ? JSON.stringify(versionOf(twin.entry)) : 'end';

@@ -47,6 +47,8 @@ export class TableCursor implements Cursor {
   #end = 0;
   #key = new Uint8Array(64);
   #keyLength = 0;
+  /** So many first bytes of `#key` were in it before. */
+  #shared = 0;
   /** Made by the first move backward. */
   #stretch: Stretch | undefined = undefined;
   readonly #lengths = new EntryLengths();
@@ -277,7 +279,7 @@ export class TableCursor implements Cursor {
     for (let offset = block.restart(block.restartBefore(key)); offset < block.entriesEnd; offset = this.#end) {
       const payloadStart = this.#readKey(block, offset);
       if (compareRanges(this.#key, 0, this.#keyLength, key, 0, key.length) < 0) continue;
-      this.#show(block, payloadStart, this.#end);
+      this.#show(block, payloadStart, this.#end, 0);
       return offset;
     }
     return block.entriesEnd;
@@ -286,14 +288,15 @@ export class TableCursor implements Cursor {
   /** Shows the entry at `offset`, which is a restart or follows the entry whose key is in `#key`. */
   #showAt(block: Block, offset: number): void {
     const payloadStart = this.#readKey(block, offset);
-    this.#show(block, payloadStart, this.#end);
+    this.#show(block, payloadStart, this.#end, this.#shared);
   }
 
-  #show(block: Block, payloadStart: number, end: number): void {
+  #show(block: Block, payloadStart: number, end: number, keyShared: number): void {
     const { entry } = this;
     entry.keyBytes = this.#key;
     entry.keyStart = 0;
     entry.keyEnd = this.#keyLength;
+    entry.keyShared = keyShared;
     this.#table.coder.read(block.bytes, payloadStart, end, entry);
     if (block.isGivenAway && entry.valuePlace === ValuePlace.inline) entry.valuePlace = ValuePlace.own;
     this.state = CursorState.ready;
@@ -321,6 +324,7 @@ export class TableCursor implements Cursor {
     const key = this.#key;
     for (let i = shared; at < payloadStart;) key[i++] = bytes[at++]!;
     this.#keyLength = keyLength;
+    this.#shared = shared;
     this.#end = end;
     return payloadStart;
   }
@@ -343,7 +347,7 @@ export class TableCursor implements Cursor {
     const key = this.#key;
     for (let i = 0; i < keyLength; i++) key[i] = keys[keyStart + i]!;
     this.#keyLength = keyLength;
-    this.#show(block, stretch.payloadStart(number), offset);
+    this.#show(block, stretch.payloadStart(number), offset, 0);
   }
 
   /** Puts together the stretch from the last restart before `offset` up to `offset`. */
