@@ -194,6 +194,17 @@ export class Arena {
     return difference === 0 ? b - a : difference;
   }
 
+  /** So many first bytes the keys of the two entries have in common. */
+  sharedBytes(a: number, b: number): number {
+    const { bytes } = this;
+    const aStart = this.keyStart(a);
+    const bStart = this.keyStart(b);
+    const shorter = Math.min(this.keyLength(a), this.keyLength(b));
+    let shared = 0;
+    while (shared < shorter && bytes[aStart + shared] === bytes[bStart + shared]) shared++;
+    return shared;
+  }
+
   /** Order of the entry's key and `key`. */
   compareKey(offset: number, key: Uint8Array): number {
     const start = (offset + HEADER_WORDS) << 2;

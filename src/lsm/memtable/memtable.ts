@@ -9,6 +9,7 @@ import { Arena, ENTRY_OVERHEAD_BYTES_MAX, FIRST_ENTRY } from './arena.js';
 import { HashIndex } from './hash-index.js';
 import type { MemtableImage } from './memtable-image.js';
 import { RunCursor } from './run-cursor.js';
+import { SortedRun } from './sorted-run.js';
 import { SORT_STEP_ENTRIES, SortedRuns } from './sorted-runs.js';
 import { UnsortedCursor } from './unsorted-cursor.js';
 
@@ -199,8 +200,8 @@ export class Memtable {
     });
   }
 
-  #cursorOver(runs: readonly Uint32Array[]): Cursor {
-    if (runs.length === 0) return new RunCursor(this.#arena, NO_ENTRIES);
+  #cursorOver(runs: readonly SortedRun[]): Cursor {
+    if (runs.length === 0) return new RunCursor(this.#arena, new SortedRun(this.#arena, NO_ENTRIES));
     if (runs.length === 1) return new RunCursor(this.#arena, runs[0]!);
     return new MergingCursor(runs.map((run) => new RunCursor(this.#arena, run)));
   }

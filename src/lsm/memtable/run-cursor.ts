@@ -2,18 +2,21 @@ import { assert } from '../../base/assert.js';
 import { Entry } from '../entry.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
 import type { Arena } from './arena.js';
+import type { SortedRun } from './sorted-run.js';
 
 /** Over one sorted run of a memtable's entries. */
 export class RunCursor implements Cursor {
   readonly entry = new Entry();
   state: CursorState = CursorState.end;
   readonly #arena: Arena;
-  readonly #run: Uint32Array;
+  readonly #run: SortedRun;
+  readonly #entries: Uint32Array;
   #position = 0;
 
-  constructor(arena: Arena, run: Uint32Array) {
+  constructor(arena: Arena, run: SortedRun) {
     this.#arena = arena;
     this.#run = run;
+    this.#entries = run.entries;
   }
 
   seekToFirst(): void {
@@ -21,15 +24,15 @@ export class RunCursor implements Cursor {
   }
 
   seekToLast(): void {
-    this.#moveTo(this.#run.length - 1);
+    this.#moveTo(this.#entries.length - 1);
   }
 
   seek(key: Uint8Array): void {
-    this.#moveTo(this.#firstAtOrAfter(key));
+    this.#moveTo(this.#run.firstAtOrAfter(key));
   }
 
   seekBefore(key: Uint8Array): void {
-    this.#moveTo(this.#firstAtOrAfter(key) - 1);
+    this.#moveTo(this.#run.firstAtOrAfter(key) - 1);
   }
 
   next(): void {
@@ -56,22 +59,11 @@ export class RunCursor implements Cursor {
 
   #moveTo(position: number): void {
     this.#position = position;
-    if (position < 0 || position >= this.#run.length) {
+    if (position < 0 || position >= this.#entries.length) {
       this.state = CursorState.end;
       return;
     }
-    this.#arena.show(this.#run[position]!, this.entry);
+    this.#arena.show(this.#entries[position]!, this.entry);
     this.state = CursorState.ready;
-  }
-
-  #firstAtOrAfter(key: Uint8Array): number {
-    let low = 0;
-    let high = this.#run.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#arena.compareKey(this.#run[middle]!, key) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }

@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.js';
 import type { Arena } from './arena.js';
+import { SortedRun } from './sorted-run.js';
 import { sortEntries } from './sort-entries.js';
 
 /**
@@ -18,12 +19,12 @@ const MERGE_STEP_ENTRIES = 8192;
  * The first scan of a full memtable finds hundreds of thousands of entries. So the work is cut into steps of bounded size,
  * which whoever needs the order takes one at a time, and can let other work in between.
  *
- * A run is an array of entry positions that never changes once made: a cursor keeps the array of runs it began with, and
- * later writes and merges make new arrays beside it.
+ * A run never changes once made: a cursor keeps the runs it began with, and later writes and merges make new ones beside
+ * them.
  */
 export class SortedRuns {
   readonly #arena: Arena;
-  #runs: readonly Uint32Array[] = [];
+  #runs: readonly SortedRun[] = [];
   /** First word not yet in a run. */
   #sortedTo: number;
   #sortedCount = 0;
@@ -36,7 +37,7 @@ export class SortedRuns {
   }
 
   /** The runs of all entries before the word `end`, and maybe of later ones; `undefined` while there are steps to take. */
-  upTo(end: number): readonly Uint32Array[] | undefined {
+  upTo(end: number): readonly SortedRun[] | undefined {
     return this.#sortedTo < end || this.#isMergeDue ? undefined : this.#runs;
   }
 
@@ -44,7 +45,7 @@ export class SortedRuns {
   step(end: number, entryCount: number): number {
     if (!this.#isMergeDue) return this.#sort(end, Math.min(SORT_STEP_ENTRIES, entryCount - this.#sortedCount));
     const runs = this.#runs;
-    this.#merge ??= new Merge(this.#arena, runs.at(-2)!, runs.at(-1)!);
+    this.#merge ??= new Merge(this.#arena, runs.at(-2)!.entries, runs.at(-1)!.entries);
     const handled = this.#merge.step();
     if (this.#merge.isDone) {
       this.#runs = [...runs.slice(0, -2), this.#merge.run];
@@ -55,7 +56,7 @@ export class SortedRuns {
 
   get #isMergeDue(): boolean {
     const runs = this.#runs;
-    return runs.length > 1 && runs.at(-2)!.length < runs.at(-1)!.length * 2;
+    return runs.length > 1 && runs.at(-2)!.entries.length < runs.at(-1)!.entries.length * 2;
   }
 
   #sort(end: number, count: number): number {
@@ -76,8 +77,8 @@ export function sortedRun(
   start: number,
   end: number,
   count: number,
-): { readonly run: Uint32Array; readonly next: number } {
-  const run = new Uint32Array(count);
+): { readonly run: SortedRun; readonly next: number } {
+  const entries = new Uint32Array(count);
   let at = count;
   let isAscending = true;
   let next = start;
@@ -85,18 +86,18 @@ export function sortedRun(
     if (arena.isSuperseded(next)) continue;
     if (at === 0) break;
     if (isAscending && previous !== 0 && arena.compare(previous, next) >= 0) isAscending = false;
-    run[--at] = next;
+    entries[--at] = next;
     previous = next;
   }
   assert(at === 0, 'a memtable holds as many entries as it has counted');
-  if (isAscending) run.reverse();
-  else sortEntries(arena, run);
-  return { run, next };
+  if (isAscending) entries.reverse();
+  else sortEntries(arena, entries);
+  return { run: new SortedRun(arena, entries), next };
 }
 
 /** Two runs becoming one, step by step. */
 class Merge {
-  readonly run: Uint32Array;
+  readonly run: SortedRun;
   readonly #arena: Arena;
   readonly #older: Uint32Array;
   readonly #newer: Uint32Array;
@@ -107,35 +108,36 @@ class Merge {
     this.#arena = arena;
     this.#older = older;
     this.#newer = newer;
-    this.run = new Uint32Array(older.length + newer.length);
+    const entries = new Uint32Array(older.length + newer.length);
+    this.run = new SortedRun(arena, entries);
     if (arena.compare(older.at(-1)!, newer[0]!) < 0) {
-      this.run.set(older);
+      entries.set(older);
       this.#i = older.length;
     }
   }
 
   get isDone(): boolean {
-    return this.#i + this.#j === this.run.length;
+    return this.#i + this.#j === this.run.entries.length;
   }
 
   step(): number {
     const arena = this.#arena;
     const older = this.#older;
     const newer = this.#newer;
-    const { run } = this;
+    const { entries } = this.run;
     let i = this.#i;
     let j = this.#j;
     const start = i + j;
-    const limit = Math.min(run.length, start + MERGE_STEP_ENTRIES);
+    const limit = Math.min(entries.length, start + MERGE_STEP_ENTRIES);
     while (i < older.length && j < newer.length && i + j < limit) {
-      if (arena.compare(older[i]!, newer[j]!) < 0) run[i + j] = older[i++]!;
-      else run[i + j] = newer[j++]!;
+      if (arena.compare(older[i]!, newer[j]!) < 0) entries[i + j] = older[i++]!;
+      else entries[i + j] = newer[j++]!;
     }
     if (i === older.length) {
-      run.set(newer.subarray(j), i + j);
+      entries.set(newer.subarray(j), i + j);
       j = newer.length;
     } else if (j === newer.length) {
-      run.set(older.subarray(i), i + j);
+      entries.set(older.subarray(i), i + j);
       i = older.length;
     }
     this.#i = i;

@@ -1,6 +1,7 @@
 import { compareRanges, copyOf } from '../../../base/bytes.js';
 import { corruption } from '../../../base/errors.js';
 import { PooledEntry, type PieceSlots } from '../../cache/pooled-entry.js';
+import { headOf } from '../../key-head.js';
 import { readUint32 } from '../block/block-format.js';
 import { KEY_HASH_ID, mayContain } from './bloom-filter.js';
 import {
@@ -11,7 +12,6 @@ import {
   HASH_ID,
   HEAD_BYTES,
   HEADER_BYTES,
-  headOf,
   NO_START,
   PROBES,
   readUint48,

@@ -1,3 +1,4 @@
+import { headOf } from '../../key-head.js';
 import { readUint32, writeUint32 } from '../block/block-format.js';
 import { KEY_HASH_ID, type BloomBits } from './bloom-filter.js';
 
@@ -93,16 +94,6 @@ export function pageLength(page: Uint8Array): number {
   const childCount = readUint32(page, CHILD_COUNT);
   const fixed = HEADER_BYTES + childCount * (HEAD_BYTES + RECORD_BYTES);
   return fixed + readUint32(page, SHARED_BYTES) + readUint32(page, RESTS_BYTES) + readUint32(page, BIT_COUNT) / 8;
-}
-
-/** The first 31 bits from `start` on as one number; where they end early, as if zeros followed. */
-export function headOf(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start >= HEAD_BYTES) {
-    return ((bytes[start]! << 24) | (bytes[start + 1]! << 16) | (bytes[start + 2]! << 8) | bytes[start + 3]!) >>> 1;
-  }
-  let head = 0;
-  for (let at = start; at < start + HEAD_BYTES; at++) head = (head << 8) | (at < end ? bytes[at]! : 0);
-  return head >>> 1;
 }
 
 export function readUint48(bytes: Uint8Array, offset: number): number {
