@@ -207,8 +207,7 @@ export class Scan<Item> implements ScanIterator<Item> {
     while (items.length < countMax && bytes < bytesMax && iterator.state === CursorState.ready) {
       const { entry } = iterator;
       bytes += entry.keyEnd - entry.keyStart + entry.valueEnd - entry.valueStart;
-      // Not by `push`: V8 takes an empty array for one of numbers, and would call it uncompiled ever after.
-      items[items.length] = toItem(entry);
+      items.push(toItem(entry));
       this.#remaining--;
       if (this.#remaining === 0) break;
       if (this.#isReverse) iterator.previous();
