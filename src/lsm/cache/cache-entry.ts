@@ -1,7 +1,7 @@
 /** Something that `BlockCache` counts and may drop. */
 export abstract class CacheEntry {
-  /** Bytes of memory it stands for. */
-  readonly charge: number;
+  /** Bytes of memory it stands for. Stays while it is in a list. */
+  charge: number;
   /** Set by whoever uses the entry: all that a hit costs. */
   isReferenced = false;
   /** For the cache alone. */

@@ -5,7 +5,7 @@ import { CacheEntry } from './cache-entry.js';
 export interface PieceSlots<Piece> {
   readonly pieces: (Piece | undefined)[];
   /** It is in no slot and nobody holds it: its memory may be used again. */
-  freed(piece: PooledEntry): void;
+  freed(piece: Piece): void;
 }
 
 /** For pieces that no cache keeps. */
@@ -19,9 +19,9 @@ export const NO_SLOTS: PieceSlots<PooledEntry> = { pieces: [], freed: () => unde
  */
 export abstract class PooledEntry extends CacheEntry {
   /** The piece is the first bytes; what follows means nothing. */
-  readonly bytes: Uint8Array;
-  readonly #slots: PieceSlots<PooledEntry>;
-  readonly #number: number;
+  bytes: Uint8Array;
+  #slots: PieceSlots<PooledEntry>;
+  #number: number;
   #holders = 0;
   #isInSlot = true;
 
@@ -30,6 +30,16 @@ export abstract class PooledEntry extends CacheEntry {
     this.bytes = bytes;
     this.#slots = slots;
     this.#number = number;
+  }
+
+  /** Stands for another piece from now on. It has been freed, and nobody looks at it as what it was. */
+  protected renew(bytes: Uint8Array, slots: PieceSlots<PooledEntry>, number: number): void {
+    assert(this.#holders === 0 && !this.#isInSlot && this.list === 'none', 'a piece in use stays what it is');
+    this.charge = bytes.length;
+    this.bytes = bytes;
+    this.#slots = slots;
+    this.#number = number;
+    this.#isInSlot = true;
   }
 
   /** Keeps the memory as it is until `release`. */

@@ -8,7 +8,8 @@ import type { BlockCache } from '../cache/block-cache.js';
 import type { PieceSlots } from '../cache/pooled-entry.js';
 import type { Cursor } from '../iterator/cursor.js';
 import type { Walk } from '../iterator/walk.js';
-import { Block } from './block/block.js';
+import type { Block } from './block/block.js';
+import { spareBlocks } from './block/spare-blocks.js';
 import { BLOCK_TRAILER_BYTES } from './block/block-format.js';
 import type { BlockRun, BlockSource } from './read/block-source.js';
 import { EntryCoder } from './block/entry-coder.js';
@@ -55,7 +56,10 @@ export class Table implements BlockSource {
     this.#cache = cache;
     this.#slots = {
       pieces: new Array<Block | undefined>(index.blockCount).fill(undefined),
-      freed: ({ bytes }) => cache.giveBuffer(bytes),
+      freed: (block) => {
+        cache.giveBuffer(block.bytes);
+        spareBlocks.give(block);
+      },
     };
   }
 
@@ -324,7 +328,8 @@ export class Table implements BlockSource {
       if (bytesRead !== stored.length) throw corruption(this.path, position, 'file ends within a block');
       const unpacked = unpackBlock(stored, this.path, this.index.summary.fileNumber, position);
       const contentBytes = unpacked?.length ?? stored.length - BLOCK_TRAILER_BYTES;
-      const block = new Block(unpacked ?? bytes, contentBytes, this.#slots, number, this.path, position);
+      const contents = unpacked ?? bytes;
+      const block = spareBlocks.make(contents, contentBytes, this.#slots, number, this.path, position);
       if (unpacked !== undefined) this.#cache.giveBuffer(bytes);
       // A cache too small for it drops it at once.
       block.hold();

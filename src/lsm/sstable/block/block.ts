@@ -16,10 +16,10 @@ const FINDS_BEFORE_HEADS = 4;
 /** One block of a table in memory: its contents, verified and decompressed. */
 export class Block extends PooledEntry {
   /** Of the contents, with which `bytes` begin. */
-  readonly length: number;
+  length = 0;
   /** Where the entries end and the restarts begin. */
-  readonly entriesEnd: number;
-  readonly restartCount: number;
+  entriesEnd = 0;
+  restartCount = 0;
   /** Its memory may be handed out with the values in it, for nobody else looks at it again. */
   isGivenAway = false;
   #findCount = 0;
@@ -35,11 +35,31 @@ export class Block extends PooledEntry {
     position: number,
   ) {
     super(bytes, slots, number);
+    this.#measure(length, path, position);
+  }
+
+  /** Becomes another block, as made by the constructor: see `SpareBlocks`. @throws CoreCacheError `CORRUPTION` */
+  become(
+    bytes: Uint8Array,
+    length: number,
+    slots: PieceSlots<PooledEntry>,
+    number: number,
+    path: string,
+    position: number,
+  ): void {
+    this.renew(bytes, slots, number);
+    this.isGivenAway = false;
+    this.#findCount = 0;
+    this.#hasHeads = false;
+    this.#measure(length, path, position);
+  }
+
+  #measure(length: number, path: string, position: number): void {
     // A distance between positions of a file, which to V8 need not be an integer; and places in a block come of it, by
     // the entry.
     this.length = length | 0;
     const restartsEnd = this.length - 4;
-    this.restartCount = readUint32(bytes, restartsEnd);
+    this.restartCount = readUint32(this.bytes, restartsEnd);
     this.entriesEnd = restartsEnd - this.restartCount * 4;
     if (this.restartCount === 0 || this.entriesEnd <= 0) throw corruption(path, position, 'block has no entries');
   }
