@@ -4,12 +4,19 @@ import { arenaBytesOf, Memtable, type MemtableMemory } from './memtable.js';
 import { spareMemory, type SpareMemory } from './spare-memory.js';
 
 /**
+ * Flushed memtables whose memory is kept for the next ones. Where flushes keep up, one is filled while one is flushed and
+ * none waits; the memory of the third, which was needed when one did wait, is spare: good for the next time if that comes
+ * soon.
+ */
+const KEPT_MAX = 1;
+
+/**
  * Makes memtables out of the memory of those that have been flushed.
  *
  * A tree under load goes through a memtable every few hundred milliseconds. Left to the garbage collectors, of this thread
  * and of the one that flushed it, a dead one stays resident for as long as they please, beside its successors. So while
- * writes go on its memory is not let go of: there is as much of it as memtables have been there at once, which the write
- * stall bounds. When none has been flushed for long, or the tree is closed, it is spare.
+ * writes go on memory for the next one is not let go of; what there is beyond that is spare. When none has been flushed for
+ * long, or the tree is closed, all of it is.
  */
 export class MemtablePool {
   readonly #capacityBytes: number;
@@ -37,18 +44,18 @@ export class MemtablePool {
     if (memtable.capacityBytes !== this.#capacityBytes || memtable.isHeld) return;
     this.#free.push(memtable.memory);
     this.#idle?.cancel();
-    if (this.#isClosed) this.#letGo();
-    else this.#idle = this.#clock.setTimer(IDLE_MS, () => this.#letGo());
+    this.#letGo(this.#isClosed ? 0 : KEPT_MAX);
+    if (!this.#isClosed) this.#idle = this.#clock.setTimer(IDLE_MS, () => this.#letGo(0));
   }
 
   /** No more memtables are taken. Those that are still out may be given back. */
   close(): void {
     this.#isClosed = true;
     this.#idle?.cancel();
-    this.#letGo();
+    this.#letGo(0);
   }
 
-  #letGo(): void {
-    for (const memory of this.#free.splice(0)) this.#spare.give(memory);
+  #letGo(keptMax: number): void {
+    for (const memory of this.#free.splice(keptMax)) this.#spare.give(memory);
   }
 }

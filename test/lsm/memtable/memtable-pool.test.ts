@@ -104,20 +104,30 @@ describe('the memory of a tree that is closed', () => {
 });
 
 describe('the memory of memtables that were flushed', () => {
-  it('is kept while memtables come and go, and spare when none has for long', () => {
+  it('is kept for one while memtables come and go, and spare when none has for long', () => {
     const clock = new ManualClock();
     const spare = new SpareMemory();
     const pool = new MemtablePool(CAPACITY, clock, spare);
-    const memtables = [pool.take(CAPACITY), pool.take(CAPACITY)];
-    const arenas = memtables.map(({ memory }) => memory.arena);
-    pool.giveBack(memtables[0]!);
+    const memtable = pool.take(CAPACITY);
+    const { arena } = memtable.memory;
+    pool.giveBack(memtable);
     clock.advance(IDLE_MS - 1);
-    pool.giveBack(memtables[1]!);
+    pool.giveBack(pool.take(CAPACITY));
     clock.advance(IDLE_MS - 1);
-    expect(spare.take(arenas[0]!.byteLength)).toBeUndefined();
+    expect(spare.take(arena.byteLength)).toBeUndefined();
     clock.advance(1);
-    const left = [spare.take(arenas[0]!.byteLength), spare.take(arenas[0]!.byteLength)];
-    expect(left.map((memory) => memory?.arena)).toEqual(arenas);
+    expect(spare.take(arena.byteLength)?.arena).toBe(arena);
+  });
+
+  it('is spare at once as far as the next memtable does not need it', () => {
+    const spare = new SpareMemory();
+    const pool = new MemtablePool(CAPACITY, new ManualClock(), spare);
+    const memtables = [pool.take(CAPACITY), pool.take(CAPACITY), pool.take(CAPACITY)];
+    for (const memtable of memtables) pool.giveBack(memtable);
+    const [kept, ...others] = memtables.map(({ memory }) => memory.arena);
+    const left = [1, 2, 3].map(() => spare.take(kept!.byteLength)?.arena);
+    expect(left).toEqual([...others, undefined]);
+    expect(pool.take(CAPACITY).memory.arena).toBe(kept);
   });
 
   it('serves the next memtable as long as the collector has not come', () => {
