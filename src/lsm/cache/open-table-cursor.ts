@@ -1,5 +1,5 @@
 import type { Walk } from '../iterator/walk.js';
-import type { BlockSource } from '../sstable/read/block-source.js';
+import type { TableSource } from '../sstable/read/table-source.js';
 import { TableCursor } from '../sstable/read/table-cursor.js';
 
 /** Who keeps a table open as long as it is in use. */
@@ -12,7 +12,7 @@ export interface TableUse {
 export class OpenTableCursor extends TableCursor {
   readonly #use: TableUse;
 
-  constructor(table: BlockSource, use: TableUse, walk: Walk | undefined) {
+  constructor(table: TableSource, use: TableUse, walk: Walk | undefined) {
     super(table, walk);
     this.#use = use;
     use.use();

@@ -4,7 +4,7 @@ import { NO_SLOTS } from '../cache/pooled-entry.js';
 import type { Entry } from '../entry.js';
 import { CursorState } from '../iterator/cursor.js';
 import { BLOCK_TRAILER_BYTES } from '../sstable/block/block-format.js';
-import type { BlockRun, BlockSource, PageSource } from '../sstable/read/block-source.js';
+import type { BlockRun, BlockSource, PageSource, TableSource } from '../sstable/read/table-source.js';
 import { Block } from '../sstable/block/block.js';
 import { EntryCoder } from '../sstable/block/entry-coder.js';
 import { IndexPage } from '../sstable/index/index-page.js';
@@ -23,7 +23,7 @@ const NO_PAGE = new IndexPage(noPage, noPage.length, NO_SLOTS, 0, '', 0);
  * The blocks of a data file that are not damaged, as if they were the whole table. For going through from the first: no
  * page of an index is looked into for that, and where the blocks are is known here.
  */
-export class SoundBlocks implements BlockSource {
+export class SoundBlocks implements TableSource, BlockSource {
   readonly index = { root: NO_PAGE, pageBlocks: Infinity };
   readonly pages: PageSource = {
     cached: () => NO_PAGE,
@@ -31,6 +31,7 @@ export class SoundBlocks implements BlockSource {
     load: (_, waiter) => waiter.loaded(NO_PAGE),
     readSync: () => NO_PAGE,
   };
+  readonly blocks: BlockSource = this;
   readonly coder: EntryCoder;
   readonly #fileSystem: FileSystem;
   readonly #path: string;
@@ -50,7 +51,7 @@ export class SoundBlocks implements BlockSource {
     return this.#places.length;
   }
 
-  cachedBlock(): undefined {
+  cached(): undefined {
     return undefined;
   }
 
@@ -74,7 +75,7 @@ export class SoundBlocks implements BlockSource {
     );
   }
 
-  blockSync(run: BlockRun): Block {
+  readSync(run: BlockRun): Block {
     this.#file ??= this.#fileSystem.openReaderSync(this.#path);
     const bytes = new Uint8Array(run.length);
     this.#file.readSync(bytes, run.position);

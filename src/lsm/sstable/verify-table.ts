@@ -6,12 +6,8 @@ import { copyKey } from '../iterator/copy-entry.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
 import { checkDataHeader, DATA_HEADER_BYTES } from './file-frame.js';
 import type { ValueCheck } from '../value-file/verify-values.js';
-import type { Block } from './block/block.js';
-import type { BlockRun, BlockSource, PageSource } from './read/block-source.js';
-import type { EntryCoder } from './block/entry-coder.js';
-import type { TableIndex } from './index/index-file.js';
+import type { TableSource } from './read/table-source.js';
 import type { IndexPage } from './index/index-page.js';
-import type { Waiter } from './read/shared-loads.js';
 import { heldPage } from './read/held-page.js';
 import { TableCursor } from './read/table-cursor.js';
 import type { Table } from './table.js';
@@ -33,7 +29,7 @@ export async function verifyTable(table: Table, values?: ValueCheck): Promise<nu
   const wrong = (what: string): Error => corruption(table.path, undefined, what);
   const found = { entryCount: 0, tombstoneCount: 0, rawBytes: 0, minSequence: Infinity, maxSequence: 0 };
   const last = new Entry();
-  const cursor = new TableCursor(new LoadedBlocks(table));
+  const cursor = new TableCursor(withTurns(table));
   const pages = new PageWalk(table);
   try {
     cursor.seekToFirst();
@@ -116,49 +112,25 @@ class PageWalk {
   }
 }
 
-/** The blocks of a table, with a turn of the event loop for every read: checking them is work enough for one. */
-class LoadedBlocks implements BlockSource {
-  readonly index: TableIndex;
-  readonly coder: EntryCoder;
-  readonly blockCount: number;
-  readonly pages: PageSource;
-  readonly #table: Table;
-
-  constructor(table: Table) {
-    this.#table = table;
-    this.index = table.index;
-    this.coder = table.coder;
-    this.blockCount = table.blockCount;
-    const { pages } = table;
-    this.pages = {
+/** A table, with a turn of the event loop for every read: checking what was read is work enough for one. */
+function withTurns({ index, coder, blockCount, pages, blocks }: Table): TableSource {
+  return {
+    index,
+    coder,
+    blockCount,
+    pages: {
       cached: (number) => pages.cached(number),
       readNow: () => undefined,
       load: (number, waiter) => pages.load(number, waiter),
       readSync: (number) => pages.readSync(number),
-    };
-  }
-
-  cachedBlock(number: number): Block | undefined {
-    return this.#table.cachedBlock(number);
-  }
-
-  run(page: IndexPage, number: number, readAhead: number): BlockRun {
-    return this.#table.run(page, number, readAhead);
-  }
-
-  readNow(): undefined {
-    return undefined;
-  }
-
-  passingRun(): undefined {
-    return undefined;
-  }
-
-  load(run: BlockRun, waiter: Waiter<Block>): void {
-    this.#table.load(run, waiter);
-  }
-
-  blockSync(run: BlockRun): Block {
-    return this.#table.blockSync(run);
-  }
+    },
+    blocks: {
+      cached: (number) => blocks.cached(number),
+      run: (page, number, readAhead) => blocks.run(page, number, readAhead),
+      readNow: () => undefined,
+      passingRun: () => undefined,
+      load: (run, waiter) => blocks.load(run, waiter),
+      readSync: (run) => blocks.readSync(run),
+    },
+  };
 }

@@ -3,7 +3,7 @@ import { RowCache } from '../../../src/lsm/cache/row-cache.js';
 import { hashKey } from '../../../src/base/hash.js';
 import type { TableHandle } from '../../../src/lsm/cache/table-handle.js';
 import type { Block } from '../../../src/lsm/sstable/block/block.js';
-import type { BlockRun } from '../../../src/lsm/sstable/read/block-source.js';
+import type { BlockRun } from '../../../src/lsm/sstable/read/table-source.js';
 import { FindState } from '../../../src/lsm/sstable/read/find-state.js';
 import type { Table } from '../../../src/lsm/sstable/table.js';
 import { TableSearch } from '../../../src/lsm/sstable/read/table-search.js';
@@ -49,14 +49,14 @@ export async function findLoading(table: Table, key: Uint8Array, atSequence: num
 /** A block and those read ahead of it, by the page that it is in. */
 export function runOf(table: Table, number: number, readAhead = 0): BlockRun {
   const page = table.pages.readSync(Math.floor(number / table.index.pageBlocks));
-  const run = table.run(page, number, readAhead);
+  const run = table.blocks.run(page, number, readAhead);
   // Of a run the page stays with the table's cache for as long as the tests need it.
   page.release();
   return run;
 }
 
 export function loadBlock(table: Table, number: number): Promise<Block> {
-  return new Promise((resolve, reject) => table.load(runOf(table, number), { loaded: resolve, failed: reject }));
+  return new Promise((resolve, reject) => table.blocks.load(runOf(table, number), { loaded: resolve, failed: reject }));
 }
 
 /** Reads of one key from a tree that has but one table. */

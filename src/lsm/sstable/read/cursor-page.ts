@@ -1,4 +1,4 @@
-import type { PageSource } from './block-source.js';
+import type { PageSource } from './table-source.js';
 import type { IndexPage } from '../index/index-page.js';
 
 /** The index page that a cursor went by last, held until it goes by another. */

@@ -6,7 +6,7 @@ import { CursorState, type Cursor } from '../../iterator/cursor.js';
 import { EVERY_KEY } from '../../iterator/key-range.js';
 import type { Walk } from '../../iterator/walk.js';
 import type { Block } from '../block/block.js';
-import type { BlockSource } from './block-source.js';
+import type { BlockSource, TableSource } from './table-source.js';
 import { CursorPage } from './cursor-page.js';
 import { EntryLengths } from '../block/entry-lengths.js';
 import type { IndexPage } from '../index/index-page.js';
@@ -28,7 +28,8 @@ type Arrival = 'first' | 'last' | 'seek' | 'before';
 export class TableCursor implements Cursor {
   readonly entry = new Entry();
   state: CursorState = CursorState.end;
-  readonly #table: BlockSource;
+  readonly #table: TableSource;
+  readonly #blocks: BlockSource;
   readonly #range: Walk;
   /** Under the cursor, or to arrive in. */
   #blockNumber = 0;
@@ -54,8 +55,9 @@ export class TableCursor implements Cursor {
   readonly #lengths = new EntryLengths();
 
   /** Blocks that cannot hold a key of `range` are not loaded: the cursor ends before them. */
-  constructor(table: BlockSource, range: Walk = EVERY_KEY) {
+  constructor(table: TableSource, range: Walk = EVERY_KEY) {
     this.#table = table;
+    this.#blocks = table.blocks;
     this.#range = range;
     this.#page = new CursorPage(table.pages);
     this.#ahead = new WalkAhead(table, range.takesValues === true);
@@ -124,7 +126,7 @@ export class TableCursor implements Cursor {
   }
 
   #blockSync(): void {
-    const block = this.#table.blockSync(this.#table.run(this.#page.held, this.#blockNumber, 0));
+    const block = this.#blocks.readSync(this.#blocks.run(this.#page.held, this.#blockNumber, 0));
     try {
       this.#arrive(block);
     } finally {
@@ -134,7 +136,7 @@ export class TableCursor implements Cursor {
 
   #loadBlock(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#table.load(this.#table.run(this.#page.held, this.#blockNumber, this.#ahead.now), {
+      this.#blocks.load(this.#blocks.run(this.#page.held, this.#blockNumber, this.#ahead.now), {
         loaded: (block) => {
           try {
             if (!this.#isClosed) this.#arrive(block);
@@ -161,7 +163,7 @@ export class TableCursor implements Cursor {
       this.#arrive(passing);
       return;
     }
-    const block = this.#table.readNow(this.#table.run(page, this.#blockNumber, this.#ahead.now));
+    const block = this.#blocks.readNow(this.#blocks.run(page, this.#blockNumber, this.#ahead.now));
     if (block === undefined) return;
     try {
       this.#arrive(block);
@@ -227,7 +229,7 @@ export class TableCursor implements Cursor {
       this.state = CursorState.end;
       return;
     }
-    const block = this.#block ?? this.#ahead.block(blockNumber) ?? this.#table.cachedBlock(blockNumber);
+    const block = this.#block ?? this.#ahead.block(blockNumber) ?? this.#blocks.cached(blockNumber);
     this.#hold(block);
     if (block !== undefined) {
       this.#arrive(block);

@@ -4,7 +4,7 @@ import type { ReadableFile } from '../../../env/file-system.js';
 import type { BlockCache } from '../../cache/block-cache.js';
 import type { PieceSlots } from '../../cache/pooled-entry.js';
 import { placeOf } from '../block/block-format.js';
-import type { PageSource } from './block-source.js';
+import type { PageSource } from './table-source.js';
 import { firstBytes } from './first-bytes.js';
 import { PAGE_TRAILER_BYTES, type TableIndex } from '../index/index-file.js';
 import { IndexPage } from '../index/index-page.js';

@@ -1,6 +1,6 @@
 import { Entry } from '../../entry.js';
 import { Block, BlockSearch } from '../block/block.js';
-import type { BlockRun } from './block-source.js';
+import type { BlockRun } from './table-source.js';
 import { FindState } from './find-state.js';
 import type { IndexPage } from '../index/index-page.js';
 import type { Waiter } from './shared-loads.js';
@@ -64,7 +64,7 @@ export class TableSearch {
   load(waiter: Waiter<Block | IndexPage>): void {
     const table = this.#table!;
     if (this.#missing === undefined) table.pages.load(this.#pageNumber, waiter);
-    else table.load(this.#missing, waiter);
+    else table.blocks.load(this.#missing, waiter);
   }
 
   /** Goes on with what has been loaded. @throws CoreCacheError `CORRUPTION`, or of the file system */
@@ -75,7 +75,8 @@ export class TableSearch {
   /** When unloaded: reads what is missing on this thread, and goes on. @throws CoreCacheError as `resume` */
   resumeSync(): FindState {
     const table = this.#table!;
-    const piece = this.#missing === undefined ? table.pages.readSync(this.#pageNumber) : table.blockSync(this.#missing);
+    const piece =
+      this.#missing === undefined ? table.pages.readSync(this.#pageNumber) : table.blocks.readSync(this.#missing);
     try {
       return this.resume(piece);
     } finally {
@@ -88,7 +89,7 @@ export class TableSearch {
       if (!page.mayContain(this.#hash)) return FindState.absent;
       this.#blockNumber = this.#pageNumber * table.index.pageBlocks + page.find(this.#key, this.#known);
     }
-    const block = table.cachedBlock(this.#blockNumber) ?? this.#readNow(table, page);
+    const block = table.blocks.cached(this.#blockNumber) ?? this.#readNow(table, page);
     return block === undefined ? FindState.unloaded : this.#inBlock(table, block);
   }
 
@@ -98,7 +99,7 @@ export class TableSearch {
       if (search !== BlockSearch.continues) return search;
       if (++this.#blockNumber === table.blockCount) return FindState.absent;
       this.#goesOn = true;
-      block = table.cachedBlock(this.#blockNumber);
+      block = table.blocks.cached(this.#blockNumber);
       if (block !== undefined) continue;
       const page = this.#pageNow(table, Math.floor(this.#blockNumber / table.index.pageBlocks));
       if (page === undefined) return FindState.unloaded;
@@ -120,9 +121,9 @@ export class TableSearch {
 
   /** The block, which is in that page and not in memory. Not held, as a page. */
   #readNow(table: Table, page: IndexPage): Block | undefined {
-    const run = table.run(page, this.#blockNumber, 0);
+    const run = table.blocks.run(page, this.#blockNumber, 0);
     this.#missing = run;
-    const block = table.readNow(run);
+    const block = table.blocks.readNow(run);
     block?.release();
     return block;
   }

@@ -1,6 +1,6 @@
 import type { Block } from '../block/block.js';
 import type { IndexPage } from '../index/index-page.js';
-import type { BlockSource } from './block-source.js';
+import type { TableSource } from './table-source.js';
 import type { PassingRun } from './passing-run.js';
 
 /**
@@ -14,7 +14,7 @@ const READ_AHEAD_MAX = 31;
  * most reads past the cache, where that is full.
  */
 export class WalkAhead {
-  readonly #table: BlockSource;
+  readonly #table: TableSource;
   readonly #takesValues: boolean;
   /** Blocks to load beyond the one wanted now, negative before it; and beyond the next one, when walking on. */
   #now = 0;
@@ -22,7 +22,7 @@ export class WalkAhead {
   #passing: PassingRun | undefined = undefined;
 
   /** @param takesValues as of the walk */
-  constructor(table: BlockSource, takesValues: boolean) {
+  constructor(table: TableSource, takesValues: boolean) {
     this.#table = table;
     this.#takesValues = takesValues;
   }
@@ -56,7 +56,7 @@ export class WalkAhead {
   read(page: IndexPage, number: number): Block | undefined {
     if (Math.abs(this.#now) < READ_AHEAD_MAX) return undefined;
     this.close();
-    this.#passing = this.#table.passingRun(page, number, this.#now, this.#takesValues);
+    this.#passing = this.#table.blocks.passingRun(page, number, this.#now, this.#takesValues);
     return this.#passing?.block(number);
   }
 

@@ -19,7 +19,7 @@ async function tableOf(versions: readonly Version[], blockBytes = 300): Promise<
 /** Whether the first block of a table of these can have a directory. */
 async function canHaveHeads(versions: readonly Version[], blockBytes?: number): Promise<boolean> {
   const table = await tableOf(versions, blockBytes);
-  return makeHeads(table.blockSync(runOf(table, 0)), table.coder);
+  return makeHeads(table.blocks.readSync(runOf(table, 0)), table.coder);
 }
 
 function putEach(keys: readonly string[], value?: string): Version[] {

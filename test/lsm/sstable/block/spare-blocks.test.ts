@@ -20,18 +20,18 @@ async function tableWith(cacheBytes: number): Promise<Table> {
 describe('a block that has left the cache', () => {
   it('becomes the next that goes in', async () => {
     const table = await tableWith(0);
-    const first = table.blockSync(runOf(table, 0));
+    const first = table.blocks.readSync(runOf(table, 0));
     first.release();
-    expect(table.blockSync(runOf(table, 5))).toBe(first);
+    expect(table.blocks.readSync(runOf(table, 5))).toBe(first);
   });
 
   it('stays what it is while somebody holds it', async () => {
     const table = await tableWith(0);
-    const held = table.blockSync(runOf(table, 0));
+    const held = table.blocks.readSync(runOf(table, 0));
     const { length, bytes } = held;
     const contents = Buffer.from(bytes.subarray(0, length));
     for (let number = 1; number < table.blockCount; number++) {
-      const other = table.blockSync(runOf(table, number));
+      const other = table.blocks.readSync(runOf(table, number));
       expect(other).not.toBe(held);
       other.release();
     }

@@ -48,7 +48,7 @@ function walk(cursor: Cursor, isReverse = false): Version[] {
 }
 
 function numbersInMemory(table: Table): number[] {
-  return Array.from({ length: table.blockCount }, (_, i) => i).filter((i) => table.cachedBlock(i) !== undefined);
+  return Array.from({ length: table.blockCount }, (_, i) => i).filter((i) => table.blocks.cached(i) !== undefined);
 }
 
 describe('a long walk past a full cache', () => {
@@ -68,7 +68,7 @@ describe('a long walk past a full cache', () => {
   it('leaves in the cache what is there', async () => {
     const { table, cache } = await tableOf({ cacheBytes: 16 * 1024 });
     for (let number = table.blockCount - 1; numbersInMemory(table).length < 20; number--) {
-      table.blockSync(runOf(table, number)).release();
+      table.blocks.readSync(runOf(table, number)).release();
     }
     walk(table.cursor());
     const evicted = cache.stats().evictions;
@@ -149,7 +149,7 @@ describe('a long walk past a full cache', () => {
     const middle = positionsOf(table)[number]!;
     let before = 0;
     for (let i = 0; i < number; i++) {
-      const block = table.blockSync(runOf(table, i));
+      const block = table.blocks.readSync(runOf(table, i));
       before += block.restartCount;
       block.release();
     }

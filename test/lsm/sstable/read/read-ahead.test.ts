@@ -71,7 +71,7 @@ describe('reading ahead', () => {
       while (cursor.state === CursorState.unloaded) await cursor.load();
     }
     const numbers = Array.from({ length: table.blockCount }, (_, i) => i);
-    expect(numbers.filter((number) => table.cachedBlock(number) !== undefined)).toHaveLength(cache.stats().misses);
+    expect(numbers.filter((number) => table.blocks.cached(number) !== undefined)).toHaveLength(cache.stats().misses);
   });
 
   it('damage ahead is an error where it is, not before', async () => {
@@ -93,9 +93,12 @@ describe('reading ahead', () => {
     const { table } = await tableOf(2000);
     const number = table.blockCount >> 1;
     const loading = new Promise<string>((resolve, reject) => {
-      table.load(runOf(table, number, readAhead), { loaded: (block) => resolve(contentsOf(block)), failed: reject });
+      table.blocks.load(runOf(table, number, readAhead), {
+        loaded: (block) => resolve(contentsOf(block)),
+        failed: reject,
+      });
     });
-    const fetched = table.blockSync(runOf(table, number));
+    const fetched = table.blocks.readSync(runOf(table, number));
     const expected = contentsOf(fetched);
     // In the cache, and held by nobody.
     fetched.release();

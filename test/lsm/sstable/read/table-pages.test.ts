@@ -111,9 +111,9 @@ describe('the index pages of a table', () => {
   it('stay as they are while a run of blocks is loaded by them, though the cursor is closed', async () => {
     const { cache, table } = await tableOf(versions, { cacheBytes: 0, indexPageBlocks: 64 });
     const page = table.pages.readSync(0);
-    const run = table.run(page, 0, 20);
+    const run = table.blocks.run(page, 0, 20);
     const loading = new Promise<void>((resolve, reject) => {
-      table.load(run, { loaded: () => resolve(), failed: reject });
+      table.blocks.load(run, { loaded: () => resolve(), failed: reject });
     });
     page.release();
     overwritePool(cache);
@@ -213,6 +213,6 @@ describe('the index pages of a table', () => {
     expect(cache.stats().bytes).toBeGreaterThan(0);
     table.closeSync();
     expect(cache.stats().bytes).toBe(0);
-    expect(() => table.blockSync(run)).toThrow();
+    expect(() => table.blocks.readSync(run)).toThrow();
   });
 });

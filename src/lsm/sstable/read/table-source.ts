@@ -32,14 +32,10 @@ export interface PageSource {
   readSync(number: number): IndexPage;
 }
 
-/** What a cursor needs of an open table. */
+/** Blocks of a data file, each on its own in memory or not. */
 export interface BlockSource {
-  readonly index: Pick<TableIndex, 'root' | 'pageBlocks'>;
-  readonly coder: EntryCoder;
-  readonly blockCount: number;
-  readonly pages: PageSource;
   /** A block when it is in memory; not held. */
-  cachedBlock(number: number): Block | undefined;
+  cached(number: number): Block | undefined;
   /**
    * A block and up to `readAhead` after it, or before it when negative, of which none is in memory. With more than one,
    * the page is to be held until they are read.
@@ -64,5 +60,14 @@ export interface BlockSource {
   /** Gets the first block of a run, loaded with the others when need be. */
   load(run: BlockRun, waiter: Waiter<Block>): void;
   /** The first block of a run, loaded alone when need be on this thread; held, and to be released by the caller. */
-  blockSync(run: BlockRun): Block;
+  readSync(run: BlockRun): Block;
+}
+
+/** What a cursor needs of an open table. */
+export interface TableSource {
+  readonly index: Pick<TableIndex, 'root' | 'pageBlocks'>;
+  readonly coder: EntryCoder;
+  readonly blockCount: number;
+  readonly pages: PageSource;
+  readonly blocks: BlockSource;
 }

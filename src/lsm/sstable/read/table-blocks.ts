@@ -1,0 +1,253 @@
+import { corruption, isCoreCacheError } from '../../../base/errors.js';
+import type { ReadableFile } from '../../../env/file-system.js';
+import type { Block } from '../block/block.js';
+import { BLOCK_TRAILER_BYTES } from '../block/block-format.js';
+import { spareBlocks } from '../block/spare-blocks.js';
+import { unpackBlock } from '../block/unpack-block.js';
+import type { BlockCache } from '../../cache/block-cache.js';
+import type { PieceSlots } from '../../cache/pooled-entry.js';
+import type { TableIndex } from '../index/index-file.js';
+import type { IndexPage } from '../index/index-page.js';
+import { firstBytes } from './first-bytes.js';
+import { PassingRun } from './passing-run.js';
+import { SharedLoads, type Waiter } from './shared-loads.js';
+import type { BlockRun, BlockSource } from './table-source.js';
+
+/**
+ * The blocks of an open table, read on demand and kept in the cache one by one.
+ *
+ * Block numbers index an array of what the cache holds of this table. The cache empties slots as it needs room, and the
+ * memory of a block that has left it is used again: so a block taken from a slot is held by who keeps it. Where a block
+ * is stands in its page, which need not be in memory to find the block in its slot.
+ */
+export class TableBlocks implements BlockSource {
+  readonly #file: ReadableFile;
+  readonly #index: TableIndex;
+  readonly #cache: BlockCache;
+  readonly #slots: PieceSlots<Block>;
+  /** Of the slots: a look by each read. */
+  readonly #pieces: (Block | undefined)[];
+  readonly #loads = new SharedLoads<Block>();
+
+  constructor(file: ReadableFile, index: TableIndex, cache: BlockCache) {
+    this.#file = file;
+    this.#index = index;
+    this.#cache = cache;
+    this.#pieces = new Array<Block | undefined>(index.blockCount).fill(undefined);
+    this.#slots = {
+      pieces: this.#pieces,
+      freed: (block) => {
+        cache.giveBuffer(block.bytes);
+        spareBlocks.give(block);
+      },
+    };
+  }
+
+  cached(number: number): Block | undefined {
+    const block = this.#pieces[number];
+    if (block === undefined) return undefined;
+    block.isReferenced = true;
+    this.#cache.hits++;
+    return block;
+  }
+
+  run(page: IndexPage, number: number, readAhead: number): BlockRun {
+    const end = readAhead === 0 ? number : this.#endOfRun(number, this.#farthest(page, number, readAhead));
+    return this.#runTo(page, number, end);
+  }
+
+  passingRun(page: IndexPage, number: number, readAhead: number, isGivenAway: boolean): PassingRun | undefined {
+    const run = this.#runTo(page, number, this.#farthest(page, number, readAhead));
+    const { position, length } = run;
+    if (!this.#lacksMost(run) || !this.#file.answersAtOnce(length) || !this.#cache.beginPassing(length))
+      return undefined;
+    const bytes = this.#cache.takeBuffer(length);
+    const freed = (): void => this.#cache.endPassing(bytes);
+    this.#cache.misses++;
+    let bytesRead: number;
+    try {
+      bytesRead = this.#file.readSync(firstBytes(bytes, length), position);
+    } catch (error) {
+      freed();
+      throw error;
+    }
+    return new PassingRun(Math.min(number, run.end), Math.max(number, run.end), {
+      path: this.#file.path,
+      fileNumber: this.#index.summary.fileNumber,
+      page,
+      pageStart: this.#pageStart(number),
+      read: firstBytes(bytes, bytesRead),
+      position,
+      isGivenAway,
+      freed,
+    });
+  }
+
+  readSync(run: BlockRun): Block {
+    const { number, page } = run;
+    const cached = this.cached(number);
+    if (cached !== undefined) {
+      cached.hold();
+      return cached;
+    }
+    const alone = page === undefined ? run : this.run(page, number, 0);
+    return this.#readSync(alone);
+  }
+
+  readNow(run: BlockRun): Block | undefined {
+    return this.#file.answersAtOnce(run.length) ? this.#readSync(run) : undefined;
+  }
+
+  /** Loads of one block that overlap share one read. */
+  load(run: BlockRun, waiter: Waiter<Block>): void {
+    const { number, position, length, page } = run;
+    const cached = this.cached(number);
+    if (cached !== undefined) {
+      waiter.loaded(cached);
+      return;
+    }
+    if (!this.#loads.begin(number, waiter)) return;
+    this.#cache.misses++;
+    const bytes = this.#cache.takeBuffer(length);
+    page?.hold();
+    const end = (take: () => Block): void => {
+      this.#loads.end(number, take);
+      page?.release();
+    };
+    const target = firstBytes(bytes, length);
+    this.#file.read(target, position).then(
+      (bytesRead) => end(() => this.#keepRun(run, bytes, target, bytesRead)),
+      (error: unknown) => end(() => this.#fail(bytes, error)),
+    );
+  }
+
+  /** Gives back the file and all blocks. No load may be under way. */
+  closeSync(): void {
+    for (const block of this.#pieces) {
+      if (block === undefined) continue;
+      this.#cache.remove(block);
+      block.evict();
+    }
+    this.#file.closeSync();
+  }
+
+  #pageStart(number: number): number {
+    return number - (number % this.#index.pageBlocks);
+  }
+
+  /** The block that a run may go to at most, either way: within the page. */
+  #farthest(page: IndexPage, number: number, readAhead: number): number {
+    const first = this.#pageStart(number);
+    return Math.min(Math.max(first, number + readAhead), first + page.childCount - 1);
+  }
+
+  #runTo(page: IndexPage, number: number, end: number): BlockRun {
+    const first = this.#pageStart(number);
+    const position = page.position(Math.min(number, end) - first);
+    const length = page.end(Math.max(number, end) - first) - position;
+    return { number, end, position, length, page: end === number ? undefined : page };
+  }
+
+  /** True when at least half of its blocks are not in memory: else it is better to read those that are not. */
+  #lacksMost({ number, end }: BlockRun): boolean {
+    const last = Math.max(number, end);
+    let balance = 0;
+    for (let i = Math.min(number, end); i <= last; i++) balance += this.#pieces[i] === undefined ? 1 : -1;
+    return balance >= 0;
+  }
+
+  /** The last block of a run from `number` up to `farthest`, either way, of which none is in memory or on its way. */
+  #endOfRun(number: number, farthest: number): number {
+    const step = Math.sign(farthest - number);
+    let end = number;
+    while (end !== farthest && this.#pieces[end + step] === undefined && !this.#loads.has(end + step)) end += step;
+    return end;
+  }
+
+  #readSync(run: BlockRun): Block {
+    this.#cache.misses++;
+    const bytes = this.#cache.takeBuffer(run.length);
+    const target = firstBytes(bytes, run.length);
+    let bytesRead: number;
+    try {
+      bytesRead = this.#file.readSync(target, run.position);
+    } catch (error) {
+      this.#fail(bytes, error);
+    }
+    return this.#keepRun(run, bytes, target, bytesRead);
+  }
+
+  #fail(bytes: Uint8Array, error: unknown): never {
+    this.#cache.giveBuffer(bytes);
+    throw error;
+  }
+
+  /**
+   * Keeps the blocks of a run that was read into `target`, the beginning of `bytes`, each in memory of its own, so that the cache may drop them
+   * one by one. The farthest first: in a cache too small for all, those stay that are needed next. The first is held
+   * for the caller.
+   */
+  #keepRun(run: BlockRun, bytes: Uint8Array, target: Uint8Array, bytesRead: number): Block {
+    const { number, end, page, position } = run;
+    // A synchronous read may have been faster. Held from here on: what is kept ahead could push it out.
+    const present = this.#pieces[number];
+    if (page === undefined && present === undefined) return this.#keep(number, position, bytes, target, bytesRead);
+    present?.hold();
+    const read = bytes.subarray(0, bytesRead);
+    const step = Math.sign(number - end);
+    try {
+      for (let ahead = end; ahead !== number; ahead += step) {
+        if (this.#pieces[ahead] === undefined) this.#keepAhead(ahead, run, read);
+      }
+      return present ?? this.#keepCopy(number, run, read);
+    } catch (error) {
+      present?.release();
+      throw error;
+    } finally {
+      this.#cache.giveBuffer(bytes);
+    }
+  }
+
+  /** A block ahead that is damaged is left for when it is asked for: then, if ever, it is an error. */
+  #keepAhead(number: number, run: BlockRun, read: Uint8Array): void {
+    try {
+      this.#keepCopy(number, run, read).release();
+    } catch (error) {
+      if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
+    }
+  }
+
+  /** Keeps a copy of a block out of the bytes read of a run; held for the caller. */
+  #keepCopy(number: number, run: BlockRun, read: Uint8Array): Block {
+    const page = run.page!;
+    const child = number % this.#index.pageBlocks;
+    const position = page.position(child);
+    const length = page.end(child) - position;
+    const bytes = this.#cache.takeBuffer(length);
+    const there = read.subarray(position - run.position, position - run.position + length);
+    bytes.set(there);
+    return this.#keep(number, position, bytes, firstBytes(bytes, length), there.length);
+  }
+
+  /**
+   * Takes over `bytes`, of which the beginning is `stored`, a block as far as it was read. The block is held for the
+   * caller.
+   */
+  #keep(number: number, position: number, bytes: Uint8Array, stored: Uint8Array, bytesRead: number): Block {
+    try {
+      if (bytesRead !== stored.length) throw corruption(this.#file.path, position, 'file ends within a block');
+      const unpacked = unpackBlock(stored, this.#file.path, this.#index.summary.fileNumber, position);
+      const contentBytes = unpacked?.length ?? stored.length - BLOCK_TRAILER_BYTES;
+      const contents = unpacked ?? bytes;
+      const block = spareBlocks.make(contents, contentBytes, this.#slots, number, this.#file.path, position);
+      if (unpacked !== undefined) this.#cache.giveBuffer(bytes);
+      // A cache too small for it drops it at once.
+      block.hold();
+      this.#pieces[number] = block;
+      this.#cache.insert(block);
+      return block;
+    } catch (error) {
+      this.#fail(bytes, error);
+    }
+  }
+}
