@@ -2,6 +2,11 @@ import { isCoreCacheError } from '../base/errors.js';
 import type { BackgroundThread } from './background-thread.js';
 import type { Clock, Timer } from './clock.js';
 
+/** Requests that come now and then find the thread there: it waits for so many times as long as it was last between two. */
+const GAPS_WAITED = 2;
+/** … but not for more than so many times as long as it waits anyway. */
+const IDLE_GROWTH_MAX = 5;
+
 /**
  * A background thread that is there as long as there is something for it to do: it starts with the first request, and ends
  * when it has had none for a while. With it goes what only the end of a thread gives back: its heap, and the memory that
@@ -13,11 +18,14 @@ export class ThreadOnDemand<Request, Response> {
   readonly #start: () => BackgroundThread<Request, Response>;
   #thread: BackgroundThread<Request, Response> | undefined = undefined;
   #openCount = 0;
+  /** When the last request came, and for how long the thread is to wait for the next one. */
+  #requestedAtMs = -Infinity;
+  #waitMs = 0;
   #idle: Timer | undefined = undefined;
   /** Of the threads before. */
   #ended: Promise<void> = Promise.resolve();
 
-  /** @param idleMs how long it waits for the next request before it ends */
+  /** @param idleMs how long it waits for the next request before it ends, where they come more often or for the first time */
   constructor(clock: Clock, idleMs: number, start: () => BackgroundThread<Request, Response>) {
     this.#clock = clock;
     this.#idleMs = idleMs;
@@ -28,6 +36,7 @@ export class ThreadOnDemand<Request, Response> {
   async request(request: Request): Promise<Response> {
     const thread = (this.#thread ??= this.#start());
     this.#idle?.cancel();
+    this.#noteGap();
     this.#openCount++;
     try {
       return await thread.request(request);
@@ -36,7 +45,7 @@ export class ThreadOnDemand<Request, Response> {
       if (isCoreCacheError(error, 'INTERNAL')) await this.#end(thread);
       throw error;
     } finally {
-      if (--this.#openCount === 0) this.#idle = this.#clock.setTimer(this.#idleMs, () => void this.#end(this.#thread));
+      if (--this.#openCount === 0) this.#idle = this.#clock.setTimer(this.#waitMs, () => void this.#end(this.#thread));
     }
   }
 
@@ -44,6 +53,14 @@ export class ThreadOnDemand<Request, Response> {
   close(): Promise<void> {
     this.#idle?.cancel();
     return this.#end(this.#thread);
+  }
+
+  #noteGap(): void {
+    const nowMs = this.#clock.monotonic();
+    const gapMs = nowMs - this.#requestedAtMs;
+    const waitMsMax = this.#idleMs * IDLE_GROWTH_MAX;
+    this.#requestedAtMs = nowMs;
+    this.#waitMs = gapMs > waitMsMax ? this.#idleMs : Math.min(waitMsMax, Math.max(this.#idleMs, gapMs * GAPS_WAITED));
   }
 
   /** Resolves when neither that thread is left nor one before it. */

@@ -57,6 +57,37 @@ describe('a thread on demand', () => {
     expect(await second).toBe('two');
   });
 
+  it('is there for requests that come now and then, and ends once they come no more', async () => {
+    const { clock, threads, subject } = onDemand();
+    const ask = async (): Promise<void> => {
+      const request = subject.request('do');
+      threads.at(-1)!.open.at(-1)!.resolve('done');
+      await request;
+    };
+    await ask();
+    for (let i = 0; i < 3; i++) {
+      clock.advance(2 * IDLE_MS);
+      await ask();
+    }
+    expect(threads).toHaveLength(2);
+    clock.advance(4 * IDLE_MS - 1);
+    expect(threads[1]!.isEnded).toBe(false);
+    clock.advance(1);
+    expect(threads[1]!.isEnded).toBe(true);
+  });
+
+  it('does not wait for requests that are seldom', async () => {
+    const { clock, threads, subject } = onDemand();
+    for (const gapMs of [0, 6 * IDLE_MS]) {
+      clock.advance(gapMs);
+      const request = subject.request('do');
+      threads.at(-1)!.open.at(-1)!.resolve('done');
+      await request;
+    }
+    clock.advance(IDLE_MS);
+    expect(threads.map(({ isEnded }) => isEnded)).toEqual([true, true]);
+  });
+
   it('does not end while a request is open', async () => {
     const { clock, threads, subject } = onDemand();
     const requests = [subject.request('do'), subject.request('do')];
