@@ -25,7 +25,7 @@ export class ThreadOnDemand<Request, Response> {
   /** Of the threads before. */
   #ended: Promise<void> = Promise.resolve();
 
-  /** @param idleMs how long it waits for the next request before it ends, where they come more often or for the first time */
+  /** @param idleMs how long it waits for the next request before it ends: at least, for `IDLE_GROWTH_MAX` times that at most */
   constructor(clock: Clock, idleMs: number, start: () => BackgroundThread<Request, Response>) {
     this.#clock = clock;
     this.#idleMs = idleMs;

@@ -115,7 +115,7 @@ export class CommitLog {
       waiter.logFailed(refusal);
       return;
     }
-    assert(record.payload.length <= PAYLOAD_BYTES_LIMIT, 'a payload has at most 1 GiB');
+    assert(record.payload.length <= PAYLOAD_BYTES_LIMIT, PAYLOAD_TOO_LONG);
     if (this.#filling.length >= GROUP_BYTES_FULL) this.#setAside();
     this.#filling.add(record, durability, waiter);
     this.#wake();
@@ -361,6 +361,8 @@ const SYNCS_A_SEGMENT = 4;
 /** Keeps a segment with the largest group behind it well inside the format's 32-bit offsets. */
 const SEGMENT_BYTES_LIMIT = 1024 * MIB;
 const PAYLOAD_BYTES_LIMIT = 1024 * MIB;
+/** Made once: every record is held against the limit. */
+const PAYLOAD_TOO_LONG = `a payload has at most ${PAYLOAD_BYTES_LIMIT} bytes`;
 const HELD_BYTES_MAX = 1024 * MIB;
 /** Later records begin another group: bounds the buffer, and the work that one bad checksum undoes. */
 const GROUP_BYTES_FULL = 8 * MIB;

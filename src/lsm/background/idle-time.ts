@@ -3,7 +3,8 @@
  * 30 MiB each, and the memory of flushed memtables, which the thread that flushed them holds as well.
  *
  * A new thread compiles its code anew: 0.3 s of a processor for its first job, beside the other threads. So writes that
- * come and go find it there (`ThreadOnDemand`), and those that are seldom lose little to that. Reads that follow upon writes fill the cache within
- * a second or two: memory that were kept for much longer would lie beside all of it, and be what the process takes at most.
+ * come and go find it there (`ThreadOnDemand`), and those that are seldom lose little to that. Reads that follow upon
+ * writes fill the cache within a second or two: memory that were kept for much longer would lie beside all of it, and be
+ * what the process takes at most.
  */
 export const IDLE_MS = 4000;

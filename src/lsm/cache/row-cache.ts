@@ -18,8 +18,8 @@ const BYTES_A_SLOT = 64;
 /** A row lies at a multiple of this. */
 const UNIT = 8;
 /**
- * A row, by the unit: hash i32; in one word the lengths of key and value, 12 bits each, and the number of the content type; sequence, epoch,
- * written at, expires at (f64 each); key; value.
+ * A row, by the unit: hash i32; in one word the lengths of key and value, 12 bits each, and the number of the content
+ * type; sequence, epoch, written at, expires at (f64 each); key; value.
  */
 const SEQUENCE = 1;
 const EPOCH = 2;

@@ -7,11 +7,11 @@ const ENTRIES_A_HEAD = 8;
 const HEADS_A_SEEK = 128;
 
 /**
- * Entries of a memtable in order. Never changes once made.
+ * Entries of a memtable in order, which stays as it is once it is sought in.
  *
  * A search by halving asks one entry after another for its key, each somewhere else in memory, and waits for it: in a full
  * memtable, for most of what it takes to begin a scan. So a run in which keys are sought again and again gets heads: of
- * every eighth entry the four bytes that follow what all keys of the run begin with. They lie side by side, and lead to the
+ * every eighth entry the first 31 bits behind what all keys of the run begin with. They lie side by side, and lead to the
  * few entries whose keys have to be compared.
  */
 export class SortedRun {

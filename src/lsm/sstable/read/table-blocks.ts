@@ -183,9 +183,9 @@ export class TableBlocks implements BlockSource {
   }
 
   /**
-   * Keeps the blocks of a run that was read into `target`, the beginning of `bytes`, each in memory of its own, so that the cache may drop them
-   * one by one. The farthest first: in a cache too small for all, those stay that are needed next. The first is held
-   * for the caller.
+   * Keeps the blocks of a run that was read into `target`, the beginning of `bytes`, each in memory of its own, so that
+   * the cache may drop them one by one. The farthest first: in a cache too small for all, those stay that are needed
+   * next. The first is held for the caller.
    */
   #keepRun(run: BlockRun, bytes: Uint8Array, target: Uint8Array, bytesRead: number): Block {
     const { number, end, page, position } = run;
