@@ -8,6 +8,11 @@ const QUICK_MS_PER_BYTE = 1e-6;
 /** How much of the time the event loop may wait because slow reads were taken for quick ones. */
 const WAIT_SHARE = 1 / 32;
 /**
+ * So much may be owed for reads that no count shows to have waited, before reads are stopped for it: several of the
+ * interruptions by which a machine makes a read slow now and then, a tenth of a millisecond each.
+ */
+const OWED_MS_MAX = 0.5;
+/**
  * Reads are not stopped for longer: a process that was paused for minutes in the middle of a read is the same as
  * before.
  */
@@ -106,6 +111,6 @@ export class InlineReads {
     const owedFromMs = wereStopped ? endMs : Math.max(this.#paidAtMs, endMs);
     const paidAtMs = Math.max(this.#paidAtMs, owedFromMs + chargedMs / WAIT_SHARE);
     this.#paidAtMs = Math.min(paidAtMs, endMs + STOP_MS_MAX);
-    this.#areStopped = isFromDevice || !isPaid;
+    this.#areStopped = isFromDevice || (!isPaid && (this.#paidAtMs - endMs) * WAIT_SHARE > OWED_MS_MAX);
   }
 }
