@@ -93,6 +93,15 @@ export class RowCache extends CacheEntry {
     this.#slotMask = slotCount - 1;
   }
 
+  /** Brings near what `find` looks at for keys with these hashes: see `GroupSearch`. */
+  touch(hashes: Int32Array, count: number): number {
+    const slots = this.#slots;
+    const mask = this.#slotMask;
+    let touched = 0;
+    for (let i = 0; i < count; i++) touched |= slots[hashes[i]! & mask]!;
+    return touched;
+  }
+
   /**
    * The newest version of `key` in tables that go up to `tablesSequence`, when it is here and to be seen at `atSequence`.
    * `hash` is `hashKey(key)`. What `into` shows is good until the next row comes in.

@@ -56,6 +56,21 @@ export class HashIndex {
     this.#touched[0] = touched;
   }
 
+  /** As `touch`, the entries that these slots lead to; the slots are near. */
+  touchEntries(hashes: Int32Array, count: number): void {
+    const slots = this.#slots;
+    const mask = this.#mask;
+    const entryMask = this.#entryMask;
+    const { words } = this.#arena;
+    let touched = 0;
+    for (let i = 0; i < count; i++) {
+      const hash = hashes[i]!;
+      const held = slots[hash & mask]!;
+      if (((held ^ hash) & ~entryMask) === 0) touched |= words[held & entryMask]! | words[(held & entryMask) + 16]!;
+    }
+    this.#touched[0] = touched;
+  }
+
   /** Newest entry of the key, 0 when there is none. */
   find(hash: number, key: Uint8Array, keyStart: number, keyEnd: number): number {
     return this.#slots[this.#slotOf(hash | 0, key, keyStart, keyEnd)]! & this.#entryMask;

@@ -181,6 +181,12 @@ export class Memtable {
     return true;
   }
 
+  /** Brings near what `find` looks at for keys with these hashes: see `GroupSearch`. */
+  touch(hashes: Int32Array, count: number): void {
+    this.#index.touch(hashes, count);
+    this.#index.touchEntries(hashes, count);
+  }
+
   /**
    * Over all entries of this moment. `unloaded` after its first move while many have not been brought into order yet, which
    * loading does step by step; it may then also show entries written meanwhile, by their sequence.

@@ -38,6 +38,11 @@ export class LiveTable implements RunMember {
     return this.handle.cursor(walk);
   }
 
+  /** As `RunSearch`, for a table that is a run of its own. */
+  tableFor(key: Uint8Array): LiveTable | undefined {
+    return this.mayHold(key) ? this : undefined;
+  }
+
   mayHold(key: Uint8Array): boolean {
     return compareBytes(this.firstKey, key) <= 0 && compareBytes(this.lastKey, key) >= 0;
   }

@@ -21,6 +21,7 @@ import type { PointSearch } from './point-search.js';
 import type { TreeSnapshot } from './snapshot-list.js';
 import { codecFor } from '../sstable/codec/codec-table.js';
 import type { FindState } from '../sstable/read/find-state.js';
+import type { GroupSearch, KeyGroup, TakeFound } from './group-search.js';
 import { HeldValues, stateCursor } from './state-cursor.js';
 import { openTreeDirectory } from './tree-directory.js';
 import type { TreeOptions } from '../tree-options.js';
@@ -217,6 +218,11 @@ export class Tree {
    */
   find(search: PointSearch, key: Uint8Array, hash: number, atSequence: number = Number.MAX_SAFE_INTEGER): FindState {
     return search.begin(this.#core.state, key, hash, atSequence);
+  }
+
+  /** As `find`, for many keys at once: see `GroupSearch`. @throws CoreCacheError `CORRUPTION`; or what `take` throws */
+  findGroup(search: GroupSearch, group: KeyGroup, take: TakeFound): void {
+    search.find(this.#core.state, group, take);
   }
 
   /** What is visible of a range, of one moment. Holds the state it was made of until it is closed. */

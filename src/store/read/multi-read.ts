@@ -3,6 +3,7 @@ import { hashKey } from '../../base/hash.js';
 import type { Clock } from '../../env/clock.js';
 import { isAbsent, takeValue, type Entry } from '../../lsm/entry.js';
 import { FindState } from '../../lsm/sstable/read/find-state.js';
+import { GROUP_KEYS_MAX, GroupSearch } from '../../lsm/tree/group-search.js';
 import { PointSearch } from '../../lsm/tree/point-search.js';
 import type { Tree } from '../../lsm/tree/tree.js';
 import { BYTES_A_WORK, WORK_A_KEY, type ReadTurns } from './read-turns.js';
@@ -19,9 +20,9 @@ interface Waiting {
 /**
  * Reads of many keys as of one moment.
  *
- * What needs no waiting is found in the caller's own turn while that lasts, key by key, without a promise for each. What is
- * left is read in the order of the keys, so that keys of one block come together and share its read, with `LOADS_MAX` reads
- * under way at a time. They look at the sequence of the call, which a snapshot holds for as long as they last, and at its
+ * What needs no waiting is found in the caller's own turn while that lasts, a group of keys at a time. What is left is
+ * read in the order of the keys, so that keys of one block come together and share its read, with `LOADS_MAX` reads under
+ * way at a time. They look at the sequence of the call, which a snapshot holds for as long as they last, and at its
  * time: so whatever is written, flushed or compacted meanwhile, all answers are of that moment.
  */
 export class MultiRead {
@@ -30,6 +31,7 @@ export class MultiRead {
   readonly #turns: ReadTurns;
   readonly #atSequence: number;
   readonly #nowMs: number;
+  readonly #search = new PointSearch();
   readonly #waiting: Waiting[] = [];
   #next = 0;
 
@@ -40,17 +42,32 @@ export class MultiRead {
     this.#atSequence = atSequence;
     this.#nowMs = clock.now();
     this.values = new Array<Uint8Array | undefined>(keys.length).fill(undefined);
-    const search = new PointSearch();
-    let index = 0;
-    for (; index < keys.length && !turns.isOver; index++) {
-      const key = keys[index]!;
-      const hash = hashKey(key);
-      const state = tree.find(search, key, hash, atSequence);
-      turns.spend(WORK_A_KEY);
-      if (state === FindState.found) this.#take(index, search.entry);
-      else if (state === FindState.unloaded) this.#wait(index, key, hash);
+    for (let first = 0; first < keys.length; first += GROUP_KEYS_MAX) {
+      this.#findGroup(keys.slice(first, first + GROUP_KEYS_MAX), first);
     }
-    for (; index < keys.length; index++) this.#wait(index, keys[index]!, hashKey(keys[index]!));
+  }
+
+  /** Looks for keys of which the first is that of the call with this number. */
+  #findGroup(keys: readonly Uint8Array[], first: number): void {
+    const count = keys.length;
+    hashes.set(keys.map((key) => hashKey(key)));
+    atSequences.fill(this.#atSequence, 0, count);
+    if (this.#turns.isOver) together.states.fill(FindState.unloaded);
+    else {
+      this.#tree.findGroup(together, { count, keys, hashes, atSequences }, (i, entry) => this.#take(first + i, entry));
+      this.#turns.spend(count * WORK_A_KEY);
+    }
+    for (const [i, key] of keys.entries()) {
+      if (together.states[i] === FindState.unloaded) this.#findOne(first + i, key, hashes[i]!);
+    }
+  }
+
+  /** What the look for many leaves may still need no waiting. */
+  #findOne(index: number, key: Uint8Array, hash: number): void {
+    const search = this.#search;
+    const state = this.#turns.isOver ? FindState.unloaded : this.#tree.find(search, key, hash, this.#atSequence);
+    if (state === FindState.found) this.#take(index, search.entry);
+    else if (state === FindState.unloaded) this.#waiting.push({ index, key: copyOf(key, 0, key.length), hash });
   }
 
   get isDone(): boolean {
@@ -91,8 +108,9 @@ export class MultiRead {
     this.values[index] = takeValue(entry);
     this.#turns.spend((entry.valueEnd - entry.valueStart) / BYTES_A_WORK);
   }
-
-  #wait(index: number, key: Uint8Array, hash: number): void {
-    this.#waiting.push({ index, key: copyOf(key, 0, key.length), hash });
-  }
 }
+
+/** Of the group that is being looked for, whichever database it is of: that takes one turn. */
+const together = new GroupSearch();
+const hashes = new Int32Array(GROUP_KEYS_MAX);
+const atSequences = new Float64Array(GROUP_KEYS_MAX);

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../base/awaitable.js';
 import { hashKey } from '../../base/hash.js';
 import type { Clock } from '../../env/clock.js';
 import { isAbsent, NEVER_EXPIRES, takeValue, type Entry } from '../../lsm/entry.js';
@@ -5,6 +6,7 @@ import { FindState } from '../../lsm/sstable/read/find-state.js';
 import { PointSearch } from '../../lsm/tree/point-search.js';
 import type { Tree } from '../../lsm/tree/tree.js';
 import type { ReadOptions, Snapshot, StoredEntry } from '../operations.js';
+import { GetGroup } from './get-group.js';
 import { MultiRead } from './multi-read.js';
 import { BYTES_A_WORK, WORK_A_KEY, type ReadTurns } from './read-turns.js';
 import { toStoredEntry } from './scan.js';
@@ -21,6 +23,7 @@ export class PointReads {
   readonly #limits: WriteLimits;
   readonly #clock: Clock;
   readonly #turns: ReadTurns;
+  readonly #group: GetGroup;
   #search = new PointSearch();
   #openCount = 0;
   #whenQuiet: (() => void) | undefined = undefined;
@@ -31,19 +34,29 @@ export class PointReads {
     this.#limits = limits;
     this.#clock = clock;
     this.#turns = turns;
+    this.#group = new GetGroup(tree, {
+      readOne: (key, hash, atSequence) => this.#read(this.#search, key, hash, atSequence, takeValue),
+      take: (entry) => (this.#isAbsent(entry) ? undefined : takeValue(entry)),
+      answer: (value) => turns.answer(value, workOf(value)),
+    });
   }
 
   get(key: Uint8Array, options: ReadOptions | undefined): Promise<Uint8Array | undefined> {
-    return this.#read(this.#search, key, options, takeValue);
+    this.#limits.checkKey(key);
+    return this.#group.get(key, this.#snapshots.sequenceOf(options?.snapshot) ?? this.#tree.lastSequence);
   }
 
   getEntry(key: Uint8Array, options: ReadOptions | undefined): Promise<StoredEntry | undefined> {
-    return this.#read(this.#search, key, options, toStoredEntry);
+    this.#limits.checkKey(key);
+    const atSequence = this.#snapshots.sequenceOf(options?.snapshot);
+    return Promise.resolve(this.#read(this.#search, key, hashKey(key), atSequence, toStoredEntry));
   }
 
   async has(key: Uint8Array, options: ReadOptions | undefined): Promise<boolean> {
+    this.#limits.checkKey(key);
     const search = new PointSearch({ keysOnly: true });
-    return (await this.#read(search, key, options, () => true)) === true;
+    const atSequence = this.#snapshots.sequenceOf(options?.snapshot);
+    return (await this.#read(search, key, hashKey(key), atSequence, () => true)) === true;
   }
 
   getSync(key: Uint8Array, options: ReadOptions | undefined): Uint8Array | undefined {
@@ -72,11 +85,11 @@ export class PointReads {
   #read<T>(
     search: PointSearch,
     key: Uint8Array,
-    options: ReadOptions | undefined,
+    hash: number,
+    atSequence: number | undefined,
     copyOut: (entry: Entry) => T,
-  ): Promise<T | undefined> {
-    this.#limits.checkKey(key);
-    const state = this.#tree.find(search, key, hashKey(key), this.#snapshots.sequenceOf(options?.snapshot));
+  ): Awaitable<T | undefined> {
+    const state = this.#tree.find(search, key, hash, atSequence);
     if (state === FindState.unloaded) {
       if (search === this.#search) this.#search = new PointSearch();
       return this.#load(search, copyOut);
@@ -122,4 +135,8 @@ export interface PointReadParts {
   readonly limits: WriteLimits;
   readonly clock: Clock;
   readonly turns: ReadTurns;
+}
+
+function workOf(value: Uint8Array | undefined): number {
+  return WORK_A_KEY + (value === undefined ? 0 : value.length / BYTES_A_WORK);
 }

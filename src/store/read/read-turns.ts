@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../base/awaitable.js';
 import type { Clock } from '../../env/clock.js';
 
 /** Reads that need no waiting let other work of the process in after this long. */
@@ -49,8 +50,8 @@ export class ReadTurns {
   }
 
   /** An answer that is there already: for now, or for the next turn when this one is over. */
-  answer<T>(answer: T, work: number): Promise<T> {
+  answer<T>(answer: T, work: number): Awaitable<T> {
     this.spend(work);
-    return this.isOver ? this.next().then(() => answer) : Promise.resolve(answer);
+    return this.isOver ? this.next().then(() => answer) : answer;
   }
 }

@@ -3,6 +3,7 @@ import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-s
 import { SeededRandomness } from '../../../src/env/simulated/seeded-randomness.js';
 import type { TreeSnapshot } from '../../../src/lsm/tree/snapshot-list.js';
 import type { TreeOptions } from '../../../src/lsm/tree-options.js';
+import { GROUP_KEYS_MAX } from '../../../src/lsm/tree/group-search.js';
 import { bytes, put, remove, TreeUnderTest } from './tree-under-test.js';
 
 /** What the tree is compared with: a sorted list of values, copied for each snapshot. */
@@ -37,9 +38,10 @@ async function run(seed: number, options: Partial<TreeOptions>): Promise<void> {
   const random = new SeededRandomness(seed);
   const upTo = (n: number): number => Math.floor(random.fraction() * n);
   const keyOf = (): string => `k${String(upTo(60)).padStart(2, '0')}`;
-  const fileSystem = new CrashableFileSystem();
+  const fileSystem = new CrashableFileSystem(() => seed % 2 === 0);
+  const cacheBytesMax = seed % 3 === 0 ? 2048 : 1 << 20;
   let twin: Twin = new Map();
-  let subject = await TreeUnderTest.open({ fileSystem, options });
+  let subject = await TreeUnderTest.open({ fileSystem, options, cacheBytesMax });
   const { clock } = subject;
   let snapshots: { held: TreeSnapshot; twin: Twin }[] = [];
 
@@ -76,6 +78,9 @@ async function run(seed: number, options: Partial<TreeOptions>): Promise<void> {
       expect(subject.get(key, atSequence)).toBe(value);
       expect(await subject.load(key, atSequence)).toBe(value);
     }
+    const keys = Array.from({ length: 1 + upTo(GROUP_KEYS_MAX) }, keyOf);
+    const values = new Map(visible.map((item) => [item.slice(0, 3), item.slice(4)]));
+    expect(subject.getTogether(keys, atSequence)).toEqual(keys.map((key) => values.get(key)));
   };
 
   const steps: readonly (() => void | Promise<void>)[] = [
@@ -101,7 +106,7 @@ async function run(seed: number, options: Partial<TreeOptions>): Promise<void> {
       for (const { held } of snapshots) held.release();
       snapshots = [];
       await subject.close();
-      subject = await TreeUnderTest.open({ fileSystem, clock, options });
+      subject = await TreeUnderTest.open({ fileSystem, clock, options, cacheBytesMax });
     },
   ];
   for (let i = 0; i < 250; i++) {

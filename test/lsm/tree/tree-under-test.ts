@@ -11,6 +11,7 @@ import { CursorState } from '../../../src/lsm/iterator/cursor.js';
 import { EVERY_KEY, type KeyRange } from '../../../src/lsm/iterator/key-range.js';
 import { FindState } from '../../../src/lsm/sstable/read/find-state.js';
 import { defaultTreeOptions, type TreeOptions } from '../../../src/lsm/tree-options.js';
+import { GroupSearch } from '../../../src/lsm/tree/group-search.js';
 import { PointSearch } from '../../../src/lsm/tree/point-search.js';
 import { Tree, type TreeOpening } from '../../../src/lsm/tree/tree.js';
 import { encodeBatch, type BatchOperation } from '../support/encode-batch.js';
@@ -50,6 +51,7 @@ export class TreeUnderTest {
   readonly clock: ManualClock;
   readonly failures: CoreCacheError[];
 
+  foundTogether = 0;
   readonly #blockCache: BlockCache;
 
   private constructor(tree: Tree, blockCache: BlockCache, clock: ManualClock, failures: CoreCacheError[]) {
@@ -121,6 +123,26 @@ export class TreeUnderTest {
     const state = this.tree.find(search, bytes(key), hashKey(bytes(key)), atSequence);
     if (state === FindState.unloaded) return await search.finish((entry) => this.#valueOf(entry));
     return state === FindState.found ? this.#valueOf(search.entry) : undefined;
+  }
+
+  /**
+   * All at once as far as that goes, the rest by blocking calls. `foundTogether` counts those whose version was found with
+   * the others.
+   */
+  getTogether(keys: readonly string[], atSequence = Number.MAX_SAFE_INTEGER): (string | undefined)[] {
+    const search = new GroupSearch();
+    const group = {
+      count: keys.length,
+      keys: keys.map(bytes),
+      hashes: Int32Array.from(keys, (key) => hashKey(bytes(key))),
+      atSequences: new Float64Array(keys.length).fill(atSequence),
+    };
+    const values = new Array<string | undefined>(keys.length).fill(undefined);
+    this.tree.findGroup(search, group, (number, entry) => {
+      this.foundTogether++;
+      values[number] = this.#valueOf(entry);
+    });
+    return keys.map((key, i) => (search.states[i] === FindState.unloaded ? this.get(key, atSequence) : values[i]));
   }
 
   /** `key=value` of all that is visible. */

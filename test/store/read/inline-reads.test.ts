@@ -49,9 +49,9 @@ function misses(): number {
   return database.stats().cache.misses;
 }
 
-/** What a promise that has its answer already resolves to. */
+/** What a promise resolves to that has its answer when the reactions that are waiting now have run. */
 async function atOnce<T>(promise: Promise<T>): Promise<T> {
-  const answer = await Promise.race([promise, Promise.resolve('waits')]);
+  const answer = await Promise.race([promise, Promise.resolve().then(() => 'waits')]);
   if (answer === 'waits') throw new Error('waits');
   return answer as T;
 }

@@ -146,9 +146,9 @@ describe('a turn', () => {
     const turns = new ReadTurns(new HurryingClock(START_MS));
     const order: string[] = [];
     const note = (what: string) => (): unknown => order.push(what);
-    void turns.answer('now', 1).then(note('now'));
-    void turns.answer('later', 2000).then(note('later'));
-    const last = turns.answer('last', 1).then(note('last'));
+    void Promise.resolve(turns.answer('now', 1)).then(note('now'));
+    void Promise.resolve(turns.answer('later', 2000)).then(note('later'));
+    const last = Promise.resolve(turns.answer('last', 1)).then(note('last'));
     setImmediate(note('others'));
     void Promise.resolve().then(note('reactions'));
     await last;

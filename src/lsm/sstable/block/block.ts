@@ -64,6 +64,25 @@ export class Block extends PooledEntry {
     if (this.restartCount === 0 || this.entriesEnd <= 0) throw corruption(path, position, 'block has no entries');
   }
 
+  /** Brings near what the block is found by: see `GroupSearch`. */
+  touch(): number {
+    return this.length | this.entriesEnd | this.#findCount | this.bytes.length;
+  }
+
+  /** Brings near where `find` looks first. The block itself is near. */
+  touchDirectory(): number {
+    if (!this.#hasHeads) return this.bytes[this.entriesEnd]!;
+    return touchRange(this.bytes, this.length, this.length + DIRECTORY_BYTES_USUAL);
+  }
+
+  /** Brings near the entries that `find` looks at. The directory is near. */
+  touchFor(key: Uint8Array): number {
+    const { bytes } = this;
+    const start = this.#hasHeads ? entryWithHead(bytes, this.length, key) : this.restart(this.restartBefore(key));
+    if (start === NO_ENTRY) return 0;
+    return touchRange(bytes, start, start + (this.#hasHeads ? ENTRY_BYTES_USUAL : RESTART_BYTES_USUAL));
+  }
+
   restart(number: number): number {
     return readUint32(this.bytes, this.entriesEnd + number * 4);
   }
@@ -186,6 +205,20 @@ export class Block extends PooledEntry {
     }
     return isEqual ? BlockSearch.continues : BlockSearch.absent;
   }
+}
+
+const LINE_BYTES = 64;
+/** As much as is worth bringing near before it is known how much is needed. */
+const DIRECTORY_BYTES_USUAL = 4 * LINE_BYTES;
+const ENTRY_BYTES_USUAL = 3 * LINE_BYTES;
+const RESTART_BYTES_USUAL = 32 * LINE_BYTES;
+
+/** Reads a byte of each line of memory, and makes nothing of them. */
+function touchRange(bytes: Uint8Array, start: number, end: number): number {
+  const stop = end < bytes.length ? end : bytes.length;
+  let touched = 0;
+  for (let at = start; at < stop; at += LINE_BYTES) touched |= bytes[at]!;
+  return touched;
 }
 
 const lengths = new EntryLengths();

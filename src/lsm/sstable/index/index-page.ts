@@ -3,7 +3,7 @@ import { corruption } from '../../../base/errors.js';
 import { PooledEntry, type PieceSlots } from '../../cache/pooled-entry.js';
 import { headOf } from '../../key-head.js';
 import { readUint32 } from '../block/block-format.js';
-import { KEY_HASH_ID, mayContain } from './bloom-filter.js';
+import { KEY_HASH_ID, mayContain, touchBits } from './bloom-filter.js';
 import {
   BIT_COUNT,
   CHILD_COUNT,
@@ -69,6 +69,19 @@ export class IndexPage extends PooledEntry {
       throw corruption(path, position, `filter hash ${bytes[HASH_ID]!} is not known`);
     }
     this.#heads = headsOf(bytes, this.childCount);
+  }
+
+  /** Brings near what the page is found by: see `GroupSearch`. */
+  touch(): number {
+    return this.childCount | this.#bitsStart | this.#heads.length | this.bytes.length;
+  }
+
+  /** Brings near what `mayContain` and `find` look at. The page itself is near. */
+  touchFor(hash: number): number {
+    const heads = this.#heads;
+    let touched = touchBits(this.bytes, this.#bitsStart, this.#bitCount, this.#probes, hash);
+    for (let i = 0; i < heads.length; i += HEADS_A_LINE) touched |= heads[i]!;
+    return touched;
   }
 
   /** False: none of the blocks has a version of a key with this hash. */
@@ -195,6 +208,9 @@ export class IndexPage extends PooledEntry {
     return this.#sharedLength + this.#restEnd(child) - this.#restStart(child);
   }
 }
+
+/** In one line of a processor's cache. */
+const HEADS_A_LINE = 64 / HEAD_BYTES;
 
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
