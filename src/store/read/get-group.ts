@@ -29,7 +29,7 @@ export interface GroupedReads {
 export class GetGroup implements KeyGroup {
   count = 0;
   /** Copies: the caller's may change meanwhile. Keys are often of one length, so their memory is used again. */
-  readonly keys = new Array<Uint8Array>(GROUP_KEYS_MAX).fill(new Uint8Array(0));
+  readonly keys = new Array<Uint8Array>(GROUP_KEYS_MAX).fill(Buffer.allocUnsafeSlow(0));
   readonly hashes = new Int32Array(GROUP_KEYS_MAX);
   readonly atSequences = new Float64Array(GROUP_KEYS_MAX);
   readonly #resolves: ((value: Awaitable<Value>) => void)[] = [];
@@ -47,7 +47,7 @@ export class GetGroup implements KeyGroup {
   get(key: Uint8Array, atSequence: number): Promise<Value> {
     const number = this.count;
     let own = this.keys[number]!;
-    if (own.length !== key.length) this.keys[number] = own = new Uint8Array(key.length);
+    if (own.length !== key.length) this.keys[number] = own = Buffer.allocUnsafeSlow(key.length);
     for (let i = 0; i < key.length; i++) own[i] = key[i]!;
     this.hashes[number] = hashKey(own);
     this.atSequences[number] = atSequence;

@@ -30,15 +30,18 @@ export function makeBloomBits(hashes: Uint32Array, bitsPerKey: number): BloomBit
   // Of the package the bits alone: its filter seeds a generator of random numbers, which takes longer than a page has.
   const bits = new bloomFilters.BitSet(bitCount).array;
   const inverse = 1 / bitCount;
-  for (const hash of hashes) {
-    const step = rehash(hash);
-    for (let i = 0, at = hash; i < probes; i++) {
-      const bit = remainder(at, bitCount, inverse);
-      bits[bit >>> 3]! |= 1 << (bit & 7);
-      at = (at + step) >>> 0;
-    }
-  }
+  for (const hash of hashes) addHash(bits, bitCount, inverse, probes, hash);
   return { probes, bitCount, bits };
+}
+
+/** A function of its own: as a loop within a loop V8 compiled it for each filter anew, and threw that away at its end. */
+function addHash(bits: Uint8Array, bitCount: number, inverse: number, probes: number, hash: number): void {
+  const step = rehash(hash);
+  for (let i = 0, at = hash; i < probes; i++) {
+    const bit = remainder(at, bitCount, inverse);
+    bits[bit >>> 3]! |= 1 << (bit & 7);
+    at = (at + step) >>> 0;
+  }
 }
 
 /**
