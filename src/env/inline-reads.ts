@@ -8,8 +8,8 @@ const QUICK_MS_PER_BYTE = 1e-6;
 /** How much of the time the event loop may wait because slow reads were taken for quick ones. */
 const WAIT_SHARE = 1 / 32;
 /**
- * So much may be owed for reads that no count shows to have waited, before reads are stopped for it: several of the
- * interruptions by which a machine makes a read slow now and then, a tenth of a millisecond each.
+ * So much may be owed for reads that no count shows to have waited before they stop: a few of the interruptions that come
+ * at random. On a virtual machine they make one read in 700 slow, by 0.05 to 0.13 ms.
  */
 const OWED_MS_MAX = 0.5;
 /**
@@ -48,11 +48,12 @@ export interface InlineReadSigns {
  *    left than a quick read takes, that was it: nothing is charged.
  *  - What is left otherwise is charged. There are waits that no count shows: of file systems over a network or in user
  *    space, for a page that another thread is reading; and lost processors that none shows: to interrupts, to a
- *    hypervisor. One such read alone is let pass. One that comes before everything is paid is no chance any more: reads
- *    stop.
+ *    hypervisor. One such read alone is let pass, however long it took, and more of them as long as no more than
+ *    `OWED_MS_MAX` is owed for all together: an interruption makes a read slow by a tenth of a millisecond, and two may
+ *    well come in a row. Beyond that it is no chance any more: reads stop.
  *
  * **What that bounds.** When reads are inline and nothing is owed, all that slow reads were charged so far is at most
- * 1/32 of the time since the first of them; at any moment it is that and at most two reads more. (Where reads take two
+ * 1/32 of the time since the first of them; at any moment it is that, `OWED_MS_MAX`, and at most two reads more. (Where reads take two
  * seconds and more, it is two of them a minute.) What was taken off for lost processors is not in it, and is no more
  * than what the thread has indeed waited for processors, as each such wait is taken off but once. Quick reads are not
  * in it either: one costs `QUICK_MS` and its bytes at most, and callers bound how many they do in a row. So no device,

@@ -166,6 +166,17 @@ describe('slow reads that no count explains', () => {
     }
   });
 
+  it('go on for half a millisecond of short ones in a row, and no more', () => {
+    for (let i = 0; i < 4; i++) {
+      read(0.12);
+      expect(reads.isAllowed).toBe(true);
+    }
+    read(0.12);
+    expect(reads.isAllowed).toBe(false);
+    nowMs += 5 * 0.12 * 32;
+    expect(reads.isAllowed).toBe(true);
+  });
+
   it('stop at the second of two, until both are paid for', () => {
     read(1);
     nowMs += 10;
