@@ -7,6 +7,7 @@ import { GapWalk } from '../gaps/gap-walk.js';
 import { KnownGaps } from '../gaps/known-gaps.js';
 import { CursorState, type Cursor } from './cursor.js';
 import type { KeyRange } from './key-range.js';
+import type { HandOut, Walk } from './walk.js';
 import { copyEntry, copyKey } from './copy-entry.js';
 
 /** Entries passed over in one move: about a millisecond. */
@@ -35,6 +36,7 @@ export class VisibleIterator implements Cursor {
   passed = 0;
   readonly #source: Cursor;
   readonly #range: KeyRange;
+  readonly #handOut: HandOut | undefined;
   readonly #atSequence: number;
   readonly #nowMs: number;
   readonly #values: ValueSource | undefined;
@@ -57,7 +59,7 @@ export class VisibleIterator implements Cursor {
    */
   constructor(
     source: Cursor,
-    range: KeyRange,
+    range: Walk,
     atSequence: number,
     nowMs: number,
     gaps: KnownGaps = NO_GAPS,
@@ -65,6 +67,7 @@ export class VisibleIterator implements Cursor {
   ) {
     this.#source = source;
     this.#range = range;
+    this.#handOut = range.handOut;
     this.#atSequence = atSequence;
     this.#nowMs = nowMs;
     this.#values = values;
@@ -141,6 +144,7 @@ export class VisibleIterator implements Cursor {
 
   #show(entry: Entry): void {
     this.entry = entry;
+    if (this.#handOut !== undefined) this.#handOut.count++;
     // With the entry before in `source`, which need not be shown.
     entry.keyShared = 0;
     const values = this.#values;

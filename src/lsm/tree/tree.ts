@@ -15,6 +15,7 @@ import { WorkerExecutor } from '../compaction/worker-executor.js';
 import { KnownGaps } from '../gaps/known-gaps.js';
 import { copyOfRange, EVERY_KEY, type KeyRange } from '../iterator/key-range.js';
 import { VisibleIterator } from '../iterator/visible-iterator.js';
+import { HandOut, type Walk } from '../iterator/walk.js';
 import { LiveVersions, type LiveSources, type LiveVersion } from './live-version.js';
 import { Memtable } from '../memtable/memtable.js';
 import type { PointSearch } from './point-search.js';
@@ -231,9 +232,9 @@ export class Tree {
     const { state } = this.#core;
     const values = keysOnly === true ? undefined : new HeldValues(state.live);
     // Not by spreading: the object that V8 makes then is slow to make, and slow to look at in every cursor.
-    const walk = { start: own.start, end: own.end, takesValues: keysOnly !== true };
+    const walk: Walk = { start: own.start, end: own.end, handOut: keysOnly === true ? undefined : new HandOut() };
     const cursor = stateCursor(state, walk);
-    return new VisibleIterator(cursor, own, atSequence, nowMs, this.#gaps, values);
+    return new VisibleIterator(cursor, walk, atSequence, nowMs, this.#gaps, values);
   }
 
   /** Keeps what is visible now visible to reads at its sequence, until it is released. */

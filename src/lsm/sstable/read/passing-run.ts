@@ -21,8 +21,6 @@ export interface PassingSource {
   readonly read: Uint8Array;
   /** Where in the file that begins. */
   readonly position: number;
-  /** Values of the blocks are handed out. */
-  readonly isGivenAway: boolean;
   /** `read` is not looked at any more. */
   freed(): void;
 }
@@ -52,14 +50,18 @@ export class PassingRun {
     source.page.hold();
   }
 
+  /** Whether that block is of the run. */
+  holds(number: number): boolean {
+    return number >= this.#first && number <= this.#last;
+  }
+
   /**
-   * That block; `undefined` when it is not of the run, and when it is damaged: then it is to be read by itself, which says
-   * what is wrong.
+   * A block of the run; `undefined` when it is damaged: then it is to be read by itself, which says what is wrong.
+   * @param isGivenAway values of it are likely to be handed out, and so it is to be in memory that goes with them
    */
-  block(number: number): Block | undefined {
-    if (number < this.#first || number > this.#last) return undefined;
+  block(number: number, isGivenAway: boolean): Block | undefined {
     try {
-      return this.#checked(number);
+      return this.#checked(number, isGivenAway);
     } catch (error) {
       if (isCoreCacheError(error, 'CORRUPTION')) return undefined;
       throw error;
@@ -72,8 +74,8 @@ export class PassingRun {
     this.#source.freed();
   }
 
-  #checked(number: number): Block | undefined {
-    const { path, fileNumber, page, pageStart, read, position: runStart, isGivenAway } = this.#source;
+  #checked(number: number, isGivenAway: boolean): Block | undefined {
+    const { path, fileNumber, page, pageStart, read, position: runStart } = this.#source;
     const position = page.position(number - pageStart);
     const length = page.end(number - pageStart) - position;
     const start = position - runStart;

@@ -56,7 +56,7 @@ export class TableBlocks implements BlockSource {
     return this.#runTo(page, number, end);
   }
 
-  passingRun(page: IndexPage, number: number, readAhead: number, isGivenAway: boolean): PassingRun | undefined {
+  passingRun(page: IndexPage, number: number, readAhead: number): PassingRun | undefined {
     const run = this.#runTo(page, number, this.#farthest(page, number, readAhead));
     const { position, length } = run;
     if (!this.#lacksMost(run) || !this.#file.answersAtOnce(length) || !this.#cache.beginPassing(length))
@@ -78,7 +78,6 @@ export class TableBlocks implements BlockSource {
       pageStart: this.#pageStart(number),
       read: firstBytes(bytes, bytesRead),
       position,
-      isGivenAway,
       freed,
     });
   }

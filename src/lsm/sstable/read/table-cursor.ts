@@ -60,7 +60,7 @@ export class TableCursor implements Cursor {
     this.#blocks = table.blocks;
     this.#range = range;
     this.#page = new CursorPage(table.pages);
-    this.#ahead = new WalkAhead(table, range.takesValues === true);
+    this.#ahead = new WalkAhead(table, range.handOut);
   }
 
   seekToFirst(): void {

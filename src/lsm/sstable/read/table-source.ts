@@ -53,10 +53,9 @@ export interface BlockSource {
    * when they are better read through it: while it has room, when it holds most of them, or when the file does not answer
    * at once.
    * @param page which the block is in
-   * @param isGivenAway values of the blocks are handed out
    * @throws CoreCacheError of the file system
    */
-  passingRun(page: IndexPage, number: number, readAhead: number, isGivenAway: boolean): PassingRun | undefined;
+  passingRun(page: IndexPage, number: number, readAhead: number): PassingRun | undefined;
   /** Gets the first block of a run, loaded with the others when need be. */
   load(run: BlockRun, waiter: Waiter<Block>): void;
   /** The first block of a run, loaded alone when need be on this thread; held, and to be released by the caller. */

@@ -1,5 +1,6 @@
 import type { Block } from '../block/block.js';
 import type { IndexPage } from '../index/index-page.js';
+import type { HandOut } from '../../iterator/walk.js';
 import type { TableSource } from './table-source.js';
 import type { PassingRun } from './passing-run.js';
 
@@ -15,16 +16,18 @@ const READ_AHEAD_MAX = 31;
  */
 export class WalkAhead {
   readonly #table: TableSource;
-  readonly #takesValues: boolean;
+  readonly #handOut: HandOut | undefined;
+  /** What it had counted when the last block was read past the cache. */
+  #countBefore = 0;
   /** Blocks to load beyond the one wanted now, negative before it; and beyond the next one, when walking on. */
   #now = 0;
   #next = 0;
   #passing: PassingRun | undefined = undefined;
 
-  /** @param takesValues as of the walk */
-  constructor(table: TableSource, takesValues: boolean) {
+  /** @param handOut of the walk */
+  constructor(table: TableSource, handOut: HandOut | undefined) {
     this.#table = table;
-    this.#takesValues = takesValues;
+    this.#handOut = handOut;
   }
 
   /** Blocks to load beyond the one that is to be read now. */
@@ -46,7 +49,8 @@ export class WalkAhead {
 
   /** A block that was read past the cache. */
   block(number: number): Block | undefined {
-    return this.#passing?.block(number);
+    const passing = this.#passing;
+    return passing?.holds(number) === true ? passing.block(number, this.#handsOut()) : undefined;
   }
 
   /**
@@ -56,8 +60,20 @@ export class WalkAhead {
   read(page: IndexPage, number: number): Block | undefined {
     if (Math.abs(this.#now) < READ_AHEAD_MAX) return undefined;
     this.close();
-    this.#passing = this.#table.blocks.passingRun(page, number, this.#now, this.#takesValues);
-    return this.#passing?.block(number);
+    this.#passing = this.#table.blocks.passingRun(page, number, this.#now);
+    return this.block(number);
+  }
+
+  /**
+   * Whether the values of the next block are likely to be handed out: some have been since the block before. A walk over
+   * what is deleted would make a copy of each block, and nobody would look at it.
+   */
+  #handsOut(): boolean {
+    if (this.#handOut === undefined) return false;
+    const { count } = this.#handOut;
+    const isMore = count !== this.#countBefore;
+    this.#countBefore = count;
+    return isMore;
   }
 
   /** Gives back what was read past the cache. */

@@ -3,8 +3,9 @@ import { CrashableFileSystem } from '../../../../src/env/simulated/crashable-fil
 import { Fault } from '../../../../src/env/simulated/faults.js';
 import { FaultyFileSystem } from '../../../../src/env/simulated/faulty-file-system.js';
 import { BlockCache } from '../../../../src/lsm/cache/block-cache.js';
-import { takeValue } from '../../../../src/lsm/entry.js';
+import { takeValue, ValuePlace } from '../../../../src/lsm/entry.js';
 import { CursorState, type Cursor } from '../../../../src/lsm/iterator/cursor.js';
+import { HandOut } from '../../../../src/lsm/iterator/walk.js';
 import { Table } from '../../../../src/lsm/sstable/table.js';
 import { randomVersions, seeded, versionOf, type Version } from '../../support/model.js';
 import { runOf } from '../../support/point-reads.js';
@@ -36,11 +37,12 @@ function step(cursor: Cursor, isReverse: boolean): void {
 }
 
 /** All that files answer at once for: nothing is loaded. */
-function walk(cursor: Cursor, isReverse = false): Version[] {
+function walk(cursor: Cursor, isReverse = false, handOut?: HandOut): Version[] {
   const shown: Version[] = [];
   toFirst(cursor, isReverse);
   while (cursor.state === CursorState.ready) {
     shown.push(versionOf(cursor.entry));
+    if (handOut !== undefined) handOut.count++;
     step(cursor, isReverse);
   }
   expect(cursor.state).toBe(CursorState.end);
@@ -53,14 +55,15 @@ function numbersInMemory(table: Table): number[] {
 
 describe('a long walk past a full cache', () => {
   it.each([
-    { takesValues: false, isReverse: false, compression: 'none' as const },
-    { takesValues: true, isReverse: false, compression: 'none' as const },
-    { takesValues: false, isReverse: true, compression: 'fast' as const },
-    { takesValues: true, isReverse: true, compression: 'fast' as const },
-  ])('shows everything in a fraction of the reads: %j', async ({ takesValues, isReverse, compression }) => {
+    { handsOut: false, isReverse: false, compression: 'none' as const },
+    { handsOut: true, isReverse: false, compression: 'none' as const },
+    { handsOut: false, isReverse: true, compression: 'fast' as const },
+    { handsOut: true, isReverse: true, compression: 'fast' as const },
+  ])('shows everything in a fraction of the reads: %j', async ({ handsOut, isReverse, compression }) => {
     const { table, cache } = await tableOf({ compression });
-    const cursor = table.cursor({ start: undefined, end: undefined, takesValues });
-    expect(walk(cursor, isReverse)).toEqual(isReverse ? versions.toReversed() : versions);
+    const handOut = handsOut ? new HandOut() : undefined;
+    const cursor = table.cursor({ start: undefined, end: undefined, handOut });
+    expect(walk(cursor, isReverse, handOut)).toEqual(isReverse ? versions.toReversed() : versions);
     expect(cache.stats().misses).toBeLessThan(table.blockCount / 8);
     cursor.close();
   });
@@ -88,10 +91,12 @@ describe('a long walk past a full cache', () => {
 
   it.each([false, true])('hands out values that stay as they are, backward %s', async (isReverse) => {
     const { table } = await tableOf();
-    const cursor = table.cursor({ start: undefined, end: undefined, takesValues: true });
+    const handOut = new HandOut();
+    const cursor = table.cursor({ start: undefined, end: undefined, handOut });
     const taken: Uint8Array[] = [];
     toFirst(cursor, isReverse);
     while (cursor.state === CursorState.ready) {
+      handOut.count++;
       taken.push(takeValue(cursor.entry));
       step(cursor, isReverse);
     }
@@ -101,13 +106,33 @@ describe('a long walk past a full cache', () => {
     expect(taken.map((value) => Buffer.from(value).toString('latin1'))).toEqual(expected);
   });
 
+  it('copies a block for its values only where values are handed out', async () => {
+    const { table } = await tableOf();
+    const handOut = new HandOut();
+    const cursor = table.cursor({ start: undefined, end: undefined, handOut });
+    const places = { given: 0, lent: 0 };
+    cursor.seekToFirst();
+    for (let i = 0; cursor.state === CursorState.ready; i++, cursor.next()) {
+      if (cursor.entry.valuePlace === ValuePlace.own) places.given++;
+      else if (i > 1000) places.lent++;
+      if (i < 1000) handOut.count++;
+    }
+    expect(places.given).toBeGreaterThan(200);
+    // The rest of a block that was copied before, and then none.
+    expect(places.given).toBeLessThan(1020);
+    expect(places.lent).toBeGreaterThan(versions.length - 1020);
+    cursor.close();
+  });
+
   it('and who writes to one of them changes nothing that anybody else sees', async () => {
     const { table } = await tableOf();
-    const cursor = table.cursor({ start: undefined, end: undefined, takesValues: true });
+    const handOut = new HandOut();
+    const cursor = table.cursor({ start: undefined, end: undefined, handOut });
     const shown: Version[] = [];
     cursor.seekToFirst();
     while (cursor.state === CursorState.ready) {
       shown.push(versionOf(cursor.entry));
+      handOut.count++;
       takeValue(cursor.entry).fill(0xff);
       cursor.next();
     }
