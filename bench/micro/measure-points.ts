@@ -34,6 +34,7 @@ export async function measurePoints({ engine: name, keyCount, operations }: Poin
   const engine = await openEngine({ engine: name, directory, compression: false });
   try {
     const order = new Permutation(keyCount, 1);
+    const bytesOfData = keyCount * data.entryBytes;
     await fillBatches(engine, data, 0, (i) => order.at(i));
     await settle(directory, QUIET_SECONDS);
     // The first that were written: they are in no memtable any more.
@@ -52,7 +53,8 @@ export async function measurePoints({ engine: name, keyCount, operations }: Poin
       'a hundredth of the keys, 64 in flight': reads(hot!, '64 in flight'),
       'all keys, synchronous': reads(all!, 'sync'),
       'all keys, 64 in flight': reads(all!, '64 in flight'),
-      'a read of 4 KiB from the page cache': () => readBlocks(join(directory, 'blocks'), keyCount * data.entryBytes),
+      'a read of one byte from the page cache': () => readPieces(join(directory, 'blocks'), 1, bytesOfData),
+      'a read of 4 KiB from the page cache': () => readPieces(join(directory, 'blocks'), BLOCK_BYTES, bytesOfData),
       'the checksum of 4 KiB': () => checksums(operations),
     });
   } finally {
@@ -80,7 +82,7 @@ function checkAll(data: DataSet, operations: number): void {
 }
 
 /** At random places of a file of as many bytes. */
-async function readBlocks(path: string, bytes: number): Promise<number> {
+async function readPieces(path: string, pieceBytes: number, bytes: number): Promise<number> {
   const count = Math.ceil(bytes / BLOCK_BYTES);
   const file = openSync(path, 'w+');
   try {
@@ -88,7 +90,7 @@ async function readBlocks(path: string, bytes: number): Promise<number> {
     for (let i = 0; i < count; i++) writeSync(file, block);
     const random = sequenceOf(5);
     return await leastNanoseconds(count, () => {
-      for (let i = 0; i < count; i++) readSync(file, block, 0, BLOCK_BYTES, (random() % count) * BLOCK_BYTES);
+      for (let i = 0; i < count; i++) readSync(file, block, 0, pieceBytes, (random() % count) * BLOCK_BYTES);
     });
   } finally {
     closeSync(file);
