@@ -22,7 +22,7 @@ describe('what one operation costs', () => {
   });
 
   it.each(['corecache', 'classic-level'] as const)('is told of every kind of point read of %s', async (engine) => {
-    expectCosts(await measurePoints({ engine, keyCount: 300, operations: 200 }), 9);
+    expectCosts(await measurePoints({ engine, keyCount: 300, operations: 200 }), 10);
   });
 
   it('is told of what becomes of a large value', async () => {
