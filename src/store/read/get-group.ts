@@ -1,5 +1,6 @@
 import { asError } from '../../base/as-error.js';
 import type { Awaitable } from '../../base/awaitable.js';
+import { copyOf } from '../../base/bytes.js';
 import { hashKey } from '../../base/hash.js';
 import type { Entry } from '../../lsm/entry.js';
 import { GROUP_KEYS_MAX, GroupSearch, type KeyGroup } from '../../lsm/tree/group-search.js';
@@ -10,6 +11,11 @@ import type { Tree } from '../../lsm/tree/tree.js';
 const GROUP_KEYS_MIN = 4;
 
 type Value = Uint8Array | undefined;
+
+interface Answer {
+  readonly resolve: (value: Awaitable<Value>) => void;
+  readonly reject: (error: Error) => void;
+}
 
 /** How the reads of a group are carried out. */
 export interface GroupedReads {
@@ -32,9 +38,10 @@ export class GetGroup implements KeyGroup {
   readonly keys = new Array<Uint8Array>(GROUP_KEYS_MAX).fill(Buffer.allocUnsafeSlow(0));
   readonly hashes = new Int32Array(GROUP_KEYS_MAX);
   readonly atSequences = new Float64Array(GROUP_KEYS_MAX);
-  readonly #resolves: ((value: Awaitable<Value>) => void)[] = [];
-  readonly #rejects: ((error: Error) => void)[] = [];
-  readonly #values: Value[] = [];
+  /** Of each read: how to answer it. */
+  readonly #answers = new Array<Answer | undefined>(GROUP_KEYS_MAX).fill(undefined);
+  /** Of each read: what the look for many has found. */
+  readonly #values = new Array<Value>(GROUP_KEYS_MAX).fill(undefined);
   readonly #tree: Tree;
   readonly #reads: GroupedReads;
   readonly #search = new GroupSearch();
@@ -46,14 +53,11 @@ export class GetGroup implements KeyGroup {
 
   get(key: Uint8Array, atSequence: number): Promise<Value> {
     const number = this.count;
-    let own = this.keys[number]!;
-    if (own.length !== key.length) this.keys[number] = own = Buffer.allocUnsafeSlow(key.length);
-    for (let i = 0; i < key.length; i++) own[i] = key[i]!;
-    this.hashes[number] = hashKey(own);
+    this.#keep(number, key);
+    this.hashes[number] = hashKey(key);
     this.atSequences[number] = atSequence;
     const promise = new Promise<Value>((resolve, reject) => {
-      this.#resolves[number] = resolve;
-      this.#rejects[number] = reject;
+      this.#answers[number] = { resolve, reject };
     });
     this.count++;
     if (number === 0) queueMicrotask(this.run);
@@ -70,15 +74,23 @@ export class GetGroup implements KeyGroup {
     else states.fill(FindState.unloaded, 0, count);
     this.count = 0;
     for (let number = 0; number < count; number++) {
+      const { resolve, reject } = this.#answers[number]!;
+      const value = this.#values[number];
+      // Kept any longer, they would keep the value from the collector.
+      this.#answers[number] = this.#values[number] = undefined;
       try {
-        const isOpen = states[number] === FindState.unloaded;
-        this.#resolves[number]!(isOpen ? this.#readOne(number) : this.#reads.answer(this.#values[number]));
+        resolve(states[number] === FindState.unloaded ? this.#readOne(number) : this.#reads.answer(value));
       } catch (error) {
-        this.#rejects[number]!(asError(error));
+        reject(asError(error));
       }
     }
-    this.#values.length = 0;
   };
+
+  #keep(number: number, key: Uint8Array): void {
+    const own = this.keys[number]!;
+    if (own.length !== key.length) this.keys[number] = copyOf(key, 0, key.length);
+    else for (let i = 0; i < key.length; i++) own[i] = key[i]!;
+  }
 
   #findTogether(): void {
     try {
