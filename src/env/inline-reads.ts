@@ -9,7 +9,7 @@ const QUICK_MS_PER_BYTE = 1e-6;
 const WAIT_SHARE = 1 / 32;
 /**
  * So much may be owed for reads that no count shows to have waited before they stop: a few of the interruptions that come
- * at random. On a virtual machine they make one read in 700 slow, by 0.05 to 0.13 ms.
+ * at random, of about a tenth of a millisecond each.
  */
 const OWED_MS_MAX = 0.5;
 /**
@@ -53,11 +53,11 @@ export interface InlineReadSigns {
  *    well come in a row. Beyond that it is no chance any more: reads stop.
  *
  * **What that bounds.** When reads are inline and nothing is owed, all that slow reads were charged so far is at most
- * 1/32 of the time since the first of them; at any moment it is that, `OWED_MS_MAX`, and at most two reads more. (Where reads take two
- * seconds and more, it is two of them a minute.) What was taken off for lost processors is not in it, and is no more
- * than what the thread has indeed waited for processors, as each such wait is taken off but once. Quick reads are not
- * in it either: one costs `QUICK_MS` and its bytes at most, and callers bound how many they do in a row. So no device,
- * however slow or well hidden, takes more of the event loop than that.
+ * 1/32 of the time since the first of them; at any moment it is that, `OWED_MS_MAX`, and at most two reads more. (Where
+ * reads take two seconds and more, it is two of them a minute.) What was taken off for lost processors is not in it, and
+ * is no more than what the thread has indeed waited for processors, as each such wait is taken off but once. Quick reads
+ * are not in it either: one costs `QUICK_MS` and its bytes at most, and callers bound how many they do in a row. So no
+ * device, however slow or well hidden, takes more of the event loop than that.
  */
 export class InlineReads {
   readonly #signs: InlineReadSigns;

@@ -5,6 +5,8 @@ const LOAD_PERCENT_MAX = 85;
 const SLOTS_MIN = 1024;
 /** So far it grows at a time: a few entries at the start do not yet say how many there will be. */
 const GROWTH_MAX = 16;
+/** Of the arena, in a line of a processor's cache: most entries begin in one and end in the next. */
+const WORDS_A_LINE = 64 / Int32Array.BYTES_PER_ELEMENT;
 
 /**
  * From a key to its newest entry: open addressing with linear probing. A slot is one word: the number of an entry, 0 for
@@ -66,7 +68,8 @@ export class HashIndex {
     for (let i = 0; i < count; i++) {
       const hash = hashes[i]!;
       const held = slots[hash & mask]!;
-      if (((held ^ hash) & ~entryMask) === 0) touched |= words[held & entryMask]! | words[(held & entryMask) + 16]!;
+      const entry = held & entryMask;
+      if (((held ^ hash) & ~entryMask) === 0) touched |= words[entry]! | words[entry + WORDS_A_LINE]!;
     }
     this.#touched[0] = touched;
   }

@@ -221,7 +221,7 @@ export class Tree {
     return search.begin(this.#core.state, key, hash, atSequence);
   }
 
-  /** As `find`, for many keys at once: see `GroupSearch`. @throws CoreCacheError `CORRUPTION`; or what `take` throws */
+  /** As `find`, for many keys at once: see `GroupSearch`. @throws what `GroupSearch.find` does */
   findGroup(search: GroupSearch, group: KeyGroup, take: TakeFound): void {
     search.find(this.#core.state, group, take);
   }

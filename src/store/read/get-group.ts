@@ -7,8 +7,8 @@ import { GROUP_KEYS_MAX, GroupSearch, type KeyGroup } from '../../lsm/tree/group
 import { FindState } from '../../lsm/sstable/read/find-state.js';
 import type { Tree } from '../../lsm/tree/tree.js';
 
-/** Fewer are faster looked for one by one. */
-const GROUP_KEYS_MIN = 4;
+/** Two already gain; one has nobody to wait with. */
+const GROUP_KEYS_MIN = 2;
 
 type Value = Uint8Array | undefined;
 

@@ -14,8 +14,9 @@ import type { Snapshots } from './snapshots.js';
 import type { WriteLimits } from '../write/write-limits.js';
 
 /**
- * Reads of one key. What needs no waiting is found in the same call, by one search that all reads share, for what it finds
- * is copied out before the call returns; a read that must wait for the disk takes the search along, and there is a new one.
+ * Reads of one key. Values asked for by promise are looked for with the others of their turn (`GetGroup`); all else, and
+ * what that leaves, one by one, by one search that all these reads share, for what it finds is copied out before anything
+ * else is looked for. A read that must wait for the disk takes the search along, and there is a new one.
  */
 export class PointReads {
   readonly #tree: Tree;
