@@ -5,6 +5,11 @@
  */
 const QUICK_MS = 0.05;
 const QUICK_MS_PER_BYTE = 1e-6;
+/**
+ * What each byte may take when the counts show no device: copying out of memory that no cache of the processor has, while
+ * other threads and other machines on the same host use the memory too. It was seen at a quarter to a half of this.
+ */
+const COPY_MS_PER_BYTE = 4e-6;
 /** How much of the time the event loop may wait because slow reads were taken for quick ones. */
 const WAIT_SHARE = 1 / 32;
 /**
@@ -46,6 +51,8 @@ export interface InlineReadSigns {
  *  - The system has counted a read from a device: it waited. It is charged all that it took, and reads stop.
  *  - Otherwise the time is taken off in which the thread had no processor since the last slow read. When no more is
  *    left than a quick read takes, that was it: nothing is charged.
+ *  - Much that was read may have taken long to copy: so far no device was seen, and no more is left than
+ *    `COPY_MS_PER_BYTE` explains. That is not charged either, for a thread copies no faster.
  *  - What is left otherwise is charged. There are waits that no count shows: of file systems over a network or in user
  *    space, for a page that another thread is reading; and lost processors that none shows: to interrupts, to a
  *    hypervisor. One such read alone is let pass, however long it took, and more of them as long as no more than
@@ -56,8 +63,9 @@ export interface InlineReadSigns {
  * 1/32 of the time since the first of them; at any moment it is that, `OWED_MS_MAX`, and at most two reads more. (Where
  * reads take two seconds and more, it is two of them a minute.) What was taken off for lost processors is not in it, and
  * is no more than what the thread has indeed waited for processors, as each such wait is taken off but once. Quick reads
- * are not in it either: one costs `QUICK_MS` and its bytes at most, and callers bound how many they do in a row. So no
- * device, however slow or well hidden, takes more of the event loop than that.
+ * are not in it either, nor those that copying explains: one costs `QUICK_MS` and its bytes at most (0.7 ms for the
+ * largest), and callers bound for how long they do them in a row. So no device, however slow or well hidden, takes more of
+ * the event loop than that.
  */
 export class InlineReads {
   readonly #signs: InlineReadSigns;
@@ -89,13 +97,12 @@ export class InlineReads {
       bytes = read();
     } finally {
       const endMs = this.#signs.monotonic();
-      const quickMs = QUICK_MS + bytes * QUICK_MS_PER_BYTE;
-      if (endMs - startMs > quickMs) this.#judge(startMs, endMs, quickMs);
+      if (endMs - startMs > QUICK_MS + bytes * QUICK_MS_PER_BYTE) this.#judge(startMs, endMs, bytes);
     }
     return bytes;
   }
 
-  #judge(startMs: number, endMs: number, quickMs: number): void {
+  #judge(startMs: number, endMs: number, bytes: number): void {
     const deviceReads = this.#signs.deviceReads();
     const processorWaitMs = this.#signs.processorWaitMs();
     const isFromDevice = deviceReads !== this.#deviceReads;
@@ -103,7 +110,8 @@ export class InlineReads {
     this.#deviceReads = deviceReads;
     this.#processorWaitMs = processorWaitMs;
     const chargedMs = endMs - startMs - excusedMs;
-    if (chargedMs > quickMs) this.#charge(chargedMs, startMs, endMs, isFromDevice);
+    const explainedMs = QUICK_MS + bytes * (isFromDevice ? QUICK_MS_PER_BYTE : COPY_MS_PER_BYTE);
+    if (chargedMs > explainedMs) this.#charge(chargedMs, startMs, endMs, isFromDevice);
   }
 
   #charge(chargedMs: number, startMs: number, endMs: number, isFromDevice: boolean): void {

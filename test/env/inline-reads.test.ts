@@ -152,6 +152,36 @@ describe('reads that lose their processor', () => {
   });
 });
 
+describe('reads of much that take long to copy', () => {
+  const bytes = 128 * 1024;
+
+  it('go on, however many they are', () => {
+    for (let i = 0; i < 100; i++) {
+      read(0.5, { bytes });
+      expect(reads.isAllowed).toBe(true);
+    }
+  });
+
+  it('stop them when a device was waited for', () => {
+    read(0.5, { bytes, fromDevice: true });
+    expect(reads.isAllowed).toBe(false);
+  });
+
+  it('stop them when they take longer than copying does', () => {
+    read(0.6, { bytes });
+    read(0.6, { bytes });
+    expect(reads.isAllowed).toBe(false);
+  });
+
+  it('are no excuse for a short one', () => {
+    for (let i = 0; i < 5; i++) {
+      read(0.5, { bytes });
+      read(0.12);
+    }
+    expect(reads.isAllowed).toBe(false);
+  });
+});
+
 describe('slow reads that no count explains', () => {
   it('go on after one alone', () => {
     read(0.9);
