@@ -46,6 +46,8 @@ export interface ScanOwner {
  * Between calls the iterator stands on the next entry to copy, or where a load will bring it there.
  */
 export class Scan<Item> implements ScanIterator<Item> {
+  /** Kept by the owner, for finding it among others. */
+  place = 0;
   readonly #iterator: VisibleIterator;
   readonly #toItem: (entry: Entry) => Item;
   readonly #isReverse: boolean;

@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.js';
 import { CoreCacheError } from '../../base/errors.js';
 import type { Clock } from '../../env/clock.js';
 import { ValuePlace, type Entry } from '../../lsm/entry.js';
@@ -22,7 +23,12 @@ export class Scans implements ScanOwner {
   readonly #snapshots: Snapshots;
   readonly #clock: Clock;
   readonly #turns: ReadTurns;
-  readonly #open = new Set<Scan<unknown>>();
+  /**
+   * In no order. Not a `Set`: of one with members that come and go V8 makes a new table every few changes, and each old one
+   * refers to the next and to what was in it. Once one of them is among V8's old objects, though it is dead, it keeps all
+   * that follow alive, with their scans and the blocks that these have copied, until those are collected.
+   */
+  readonly #open: Scan<unknown>[] = [];
 
   constructor({ tree, snapshots, clock, turns }: ScansParts) {
     this.#tree = tree;
@@ -32,7 +38,7 @@ export class Scans implements ScanOwner {
   }
 
   get count(): number {
-    return this.#open.size;
+    return this.#open.length;
   }
 
   /** @throws CoreCacheError `INVALID_ARGUMENT` */
@@ -56,12 +62,16 @@ export class Scans implements ScanOwner {
     });
     const isReverse = options.reverse === true;
     const scan = new Scan<Item>(iterator, { toItem, isReverse, limit, turns: this.#turns, owner: this });
-    this.#open.add(scan);
+    scan.place = this.#open.push(scan) - 1;
     return scan;
   }
 
   scanEnded(scan: Scan<unknown>): void {
-    this.#open.delete(scan);
+    const last = this.#open.pop();
+    assert(last !== undefined, 'a scan ends once');
+    if (last === scan) return;
+    this.#open[scan.place] = last;
+    last.place = scan.place;
   }
 
   async close(reason: Error): Promise<void> {
