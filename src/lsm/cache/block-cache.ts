@@ -12,11 +12,15 @@ const PROTECTED_SHARE = 0.8;
  */
 const SPARE_BYTES = 512 * 1024;
 
-/**
- * Walks that may read past the cache at one time: each has memory for what it reads in one go, some 132 KiB of ordinary
- * blocks, that does not count here.
- */
+/** Walks that may read past the cache at one time: each has memory for what it reads in one go, which does not count here. */
 const PASSING_MAX = 32;
+/**
+ * What a walk reads past the cache in one go at most: 32 blocks, each of somewhat more than 4 KiB. All get as much, so that
+ * any of them can use what another had: a fresh one costs a page fault for every four KiB, more than what is read into it.
+ */
+const PASSING_BYTES_MAX = 160 * 1024;
+/** Memory that waits for the next walks past the cache. */
+const PASSING_KEPT_MAX = 2;
 
 export interface BlockCacheStats {
   readonly hits: number;
@@ -51,6 +55,7 @@ export class BlockCache {
   readonly #buffers = new BufferPool();
   #evictions = 0;
   #passing = 0;
+  readonly #passingBuffers: Uint8Array[] = [];
   readonly #probation = new CacheList('probation');
   readonly #protected = new CacheList('protected');
 
@@ -82,19 +87,19 @@ export class BlockCache {
   }
 
   /**
-   * Whether a walk may read so many bytes past the cache: when they would push something out of it, and unless many walks
-   * do so already. Ended by `endPassing`, once.
+   * Memory for so many bytes at least, for a walk that reads past the cache: when they would push something out of it, and
+   * unless they are too many or many walks do so already. Given back by `endPassing`, once.
    */
-  beginPassing(bytes: number): boolean {
-    if (this.bytes + bytes <= this.bytesMax || this.#passing === PASSING_MAX) return false;
+  beginPassing(bytes: number): Uint8Array | undefined {
+    if (this.bytes + bytes <= this.bytesMax || bytes > PASSING_BYTES_MAX) return undefined;
+    if (this.#passing === PASSING_MAX) return undefined;
     this.#passing++;
-    return true;
+    return this.#passingBuffers.pop() ?? Buffer.allocUnsafeSlow(PASSING_BYTES_MAX);
   }
 
-  /** Gives back the memory of what was read past the cache. */
   endPassing(buffer: Uint8Array): void {
     this.#passing--;
-    this.giveBuffer(buffer);
+    if (this.#passingBuffers.length < PASSING_KEPT_MAX) this.#passingBuffers.push(buffer);
   }
 
   /** Takes in an entry and drops others to make room; with a cache too small, the entry itself. */

@@ -74,3 +74,33 @@ describe('the block cache', () => {
     expect(cache.bytes).toBe(0);
   });
 });
+
+describe('what walks read past the cache', () => {
+  const BYTES = 128 * 1024;
+
+  it('has memory while the cache is full, and none while there is room in it', () => {
+    const cache = new BlockCache(BYTES);
+    expect(cache.beginPassing(BYTES)).toBeUndefined();
+    insert(cache, 1);
+    expect(cache.beginPassing(BYTES)?.length).toBeGreaterThanOrEqual(BYTES);
+  });
+
+  it('uses the memory again, for any length that is allowed', () => {
+    const cache = new BlockCache(0);
+    const first = cache.beginPassing(1)!;
+    cache.endPassing(first);
+    expect(cache.beginPassing(160 * 1024)).toBe(first);
+    expect(cache.beginPassing(1)).not.toBe(first);
+    expect(cache.beginPassing(160 * 1024 + 1)).toBeUndefined();
+  });
+
+  it('is bounded: 32 walks at one time, and memory of two of them is kept', () => {
+    const cache = new BlockCache(0);
+    const buffers = Array.from({ length: 32 }, () => cache.beginPassing(BYTES)!);
+    expect(cache.beginPassing(BYTES)).toBeUndefined();
+    for (const buffer of buffers) cache.endPassing(buffer);
+    const again = Array.from({ length: 32 }, () => cache.beginPassing(BYTES)!);
+    expect(again.filter((buffer) => buffers.includes(buffer))).toHaveLength(2);
+    expect(cache.stats().bytes).toBe(0);
+  });
+});

@@ -59,9 +59,9 @@ export class TableBlocks implements BlockSource {
   passingRun(page: IndexPage, number: number, readAhead: number): PassingRun | undefined {
     const run = this.#runTo(page, number, this.#farthest(page, number, readAhead));
     const { position, length } = run;
-    if (!this.#lacksMost(run) || !this.#file.answersAtOnce(length) || !this.#cache.beginPassing(length))
-      return undefined;
-    const bytes = this.#cache.takeBuffer(length);
+    if (!this.#lacksMost(run) || !this.#file.answersAtOnce(length)) return undefined;
+    const bytes = this.#cache.beginPassing(length);
+    if (bytes === undefined) return undefined;
     const freed = (): void => this.#cache.endPassing(bytes);
     this.#cache.misses++;
     let bytesRead: number;
