@@ -1,3 +1,5 @@
+import { pairOf } from './pair-of.js';
+
 /** Bytewise order, the order of keys everywhere: negative, zero or positive as `a` is before, equal to or after `b`. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return compareRanges(a, 0, a.length, b, 0, b.length);
@@ -127,12 +129,12 @@ export function copyOfPair(
 ): [Uint8Array, Uint8Array] {
   const aLength = aEnd - aStart;
   const bLength = bEnd - bStart;
-  if (aLength + bLength > SHARED_BYTES_MAX) return [copyOf(a, aStart, aEnd), copyOf(b, bStart, bEnd)];
+  if (aLength + bLength > SHARED_BYTES_MAX) return pairOf(copyOf(a, aStart, aEnd), copyOf(b, bStart, bEnd));
   const at = takePiece(aLength + bLength);
   const into = piece;
   copyRange(a, aStart, aEnd, into, at);
   copyRange(b, bStart, bEnd, into, at + aLength);
-  return [new View(pieceMemory, at, aLength), new View(pieceMemory, at + aLength, bLength)];
+  return pairOf(new View(pieceMemory, at, aLength), new View(pieceMemory, at + aLength, bLength));
 }
 
 /** A view of a range, not a copy. Not by `subarray`: that of a `Buffer` takes several times as long. */

@@ -1,6 +1,7 @@
 import { asError } from '../../base/as-error.js';
 import { copyOf, copyOfPair } from '../../base/bytes.js';
 import { CoreCacheError } from '../../base/errors.js';
+import { pairOf } from '../../base/pair-of.js';
 import { takeValue, ValuePlace, type Entry } from '../../lsm/entry.js';
 import { CursorState } from '../../lsm/iterator/cursor.js';
 import type { VisibleIterator } from '../../lsm/iterator/visible-iterator.js';
@@ -291,7 +292,7 @@ export interface ScanParts<Item> {
 
 export function toPair(entry: Entry): [Uint8Array, Uint8Array] {
   const { keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd, valuePlace } = entry;
-  if (valuePlace !== ValuePlace.inline) return [copyOf(keyBytes, keyStart, keyEnd), takeValue(entry)];
+  if (valuePlace !== ValuePlace.inline) return pairOf(copyOf(keyBytes, keyStart, keyEnd), takeValue(entry));
   return copyOfPair(keyBytes, keyStart, keyEnd, valueBytes, valueStart, valueEnd);
 }
 
