@@ -7,7 +7,7 @@ const QUICK_MS = 0.05;
 const QUICK_MS_PER_BYTE = 1e-6;
 /**
  * What each byte may take when the counts show no device: copying out of memory that no cache of the processor has, while
- * other threads and other machines on the same host use the memory too. It was seen at a quarter to a half of this.
+ * other threads, and other machines on the same host, use that memory too.
  */
 const COPY_MS_PER_BYTE = 4e-6;
 /** How much of the time the event loop may wait because slow reads were taken for quick ones. */

@@ -15,8 +15,8 @@ const SPARE_BYTES = 512 * 1024;
 /** Walks that may read past the cache at one time: each has memory for what it reads in one go, which does not count here. */
 const PASSING_MAX = 32;
 /**
- * What a walk reads past the cache in one go at most: 32 blocks, each of somewhat more than 4 KiB. All get as much, so that
- * any of them can use what another had: a fresh one costs a page fault for every four KiB, more than what is read into it.
+ * What a walk reads past the cache in one go at most: 32 blocks, each of somewhat more than 4 KiB, as much as files answer
+ * at once. All get as much, so that any of them can use what another had: a fresh one costs a page fault for every four KiB.
  */
 const PASSING_BYTES_MAX = 160 * 1024;
 /** Memory that waits for the next walks past the cache. */
@@ -97,6 +97,7 @@ export class BlockCache {
     return this.#passingBuffers.pop() ?? Buffer.allocUnsafeSlow(PASSING_BYTES_MAX);
   }
 
+  /** Nothing of what was read into it is looked at any more. */
   endPassing(buffer: Uint8Array): void {
     this.#passing--;
     if (this.#passingBuffers.length < PASSING_KEPT_MAX) this.#passingBuffers.push(buffer);

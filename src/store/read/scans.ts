@@ -67,9 +67,9 @@ export class Scans implements ScanOwner {
   }
 
   scanEnded(scan: Scan<unknown>): void {
+    assert(this.#open[scan.place] === scan, 'a scan ends once');
     const last = this.#open.pop();
-    assert(last !== undefined, 'a scan ends once');
-    if (last === scan) return;
+    if (last === undefined || last === scan) return;
     this.#open[scan.place] = last;
     last.place = scan.place;
   }

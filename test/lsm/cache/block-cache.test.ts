@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { INLINE_BYTES_MAX } from '../../../src/env/node-readable-file.js';
 import { BlockCache } from '../../../src/lsm/cache/block-cache.js';
 import { CacheEntry } from '../../../src/lsm/cache/cache-entry.js';
 import { seeded } from '../support/model.js';
@@ -85,13 +86,13 @@ describe('what walks read past the cache', () => {
     expect(cache.beginPassing(BYTES)?.length).toBeGreaterThanOrEqual(BYTES);
   });
 
-  it('uses the memory again, for any length that is allowed', () => {
+  it('uses the memory again, for any length that files answer at once', () => {
     const cache = new BlockCache(0);
     const first = cache.beginPassing(1)!;
     cache.endPassing(first);
-    expect(cache.beginPassing(160 * 1024)).toBe(first);
+    expect(cache.beginPassing(INLINE_BYTES_MAX)).toBe(first);
     expect(cache.beginPassing(1)).not.toBe(first);
-    expect(cache.beginPassing(160 * 1024 + 1)).toBeUndefined();
+    expect(cache.beginPassing(INLINE_BYTES_MAX + 1)).toBeUndefined();
   });
 
   it('is bounded: 32 walks at one time, and memory of two of them is kept', () => {
