@@ -21,6 +21,7 @@ engine
   --repeats N       runs of each; the median is shown (3)
   --workload NAME   only this workload, and what it needs; may be given more than once
   --cacheMiB N      cache of each engine that has one (64)
+  --mappedMiB N     so much of CoreCache's tables is mapped into memory, besides its cache (0)
   --dbBench         RocksDB's native db_bench too, when it is on the PATH
 scale
   --samples N       operations of each workload that reads (1000000)
@@ -51,6 +52,7 @@ const { values, positionals } = parseArgs({
     workload: { type: 'string', multiple: true },
     dbBench: { type: 'boolean', default: false },
     cacheMiB: { type: 'string', default: '64' },
+    mappedMiB: { type: 'string', default: '0' },
     compression: { type: 'string', default: 'off' },
     samples: { type: 'string', default: '1000000' },
     overwrite: { type: 'boolean', default: false },
@@ -93,6 +95,11 @@ export function count(
   name: 'valueBytes' | 'cacheMiB' | 'repeats' | 'samples' | 'quietSeconds' | 'connections' | 'seconds',
 ): number {
   return wholeNumber(name, values[name]);
+}
+
+/** @throws Error for what is not a whole number of 0 or more */
+export function mappedMiB(): number {
+  return values.mappedMiB === '0' ? 0 : wholeNumber('mappedMiB', values.mappedMiB);
 }
 
 export function keyCount(part: Part): number {

@@ -9,6 +9,7 @@ import {
   files,
   flags,
   keyCount,
+  mappedMiB,
   minutes,
   usage,
   type Part,
@@ -64,6 +65,7 @@ async function runPart(
       const options = {
         ...common,
         cacheBytes: count('cacheMiB') * BYTES_A_MIB,
+        mappedBytes: mappedMiB() * BYTES_A_MIB,
         repeats: count('repeats'),
         only: flags.workload,
       };

@@ -31,9 +31,10 @@ export function mergeResults(all: readonly Results[]): Results {
   }));
 }
 
+const sameInAll = ['machine', 'keyCount', 'valueBytes', 'repeats', 'compression', 'cacheBytes', 'mappedBytes'] as const;
+
 function mergeEngines(merged: Comparison, next: Comparison): Comparison {
-  for (const same of ['machine', 'keyCount', 'valueBytes', 'repeats', 'compression', 'cacheBytes'] as const)
-    requireSame(same, merged, next);
+  for (const same of sameInAll) requireSame(same, merged, next);
   const engines = lastOfEach([...merged.engines, ...next.engines], ({ engine }) => engine);
   return { ...next, engines, missing: stillMissing(engines, merged, next) };
 }

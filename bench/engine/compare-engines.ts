@@ -14,6 +14,8 @@ export interface Comparison {
   readonly repeats: number;
   readonly compression: boolean;
   readonly cacheBytes: number;
+  /** Of CoreCache. */
+  readonly mappedBytes: number;
   readonly engines: readonly EngineFigures[];
   readonly missing: readonly MissingEngine[];
 }
@@ -64,6 +66,7 @@ export async function compareEngines(
       repeats: Math.min(...done.map((results) => results.length)),
       compression: options.compression ?? false,
       cacheBytes: options.cacheBytes ?? comparableOptions.cacheBytes,
+      mappedBytes: options.mappedBytes ?? comparableOptions.mappedBytes,
       engines: done.map(figuresOf),
       missing,
     };

@@ -6,12 +6,14 @@ export async function openCoreCache(directory: string, options: EngineOptions): 
   const database = await Database.open(directory, {
     durability: 'os',
     cacheBytesMax: options.cacheBytes,
+    mappedBytesMax: options.mappedBytes,
     memtableBytesMax: options.writeBufferBytes,
     bloomBitsPerKey: options.bloomBitsPerKey,
     compression: options.compression ? 'fast' : 'none',
   });
+  const mapped = options.mappedBytes > 0 ? `, up to ${mebibytes(options.mappedBytes)} of tables mapped` : '';
   return {
-    settings: `cache ${mebibytes(options.cacheBytes)}, memtable ${mebibytes(options.writeBufferBytes)}, Bloom ${options.bloomBitsPerKey} bits on average, blocks 4 KiB, a thread for flushes and one for compactions, ${options.compression ? 'compression fast (Snappy)' : 'no compression'}`,
+    settings: `cache ${mebibytes(options.cacheBytes)}${mapped}, memtable ${mebibytes(options.writeBufferBytes)}, Bloom ${options.bloomBitsPerKey} bits on average, blocks 4 KiB, a thread for flushes and one for compactions, ${options.compression ? 'compression fast (Snappy)' : 'no compression'}`,
     put: (key, value, durable) => database.put(key, value, { durability: durable ? 'fsync' : 'os' }),
     delete: (key) => database.delete(key),
     putBatch: (keys, values) => database.write(keys.map((key, i) => ({ type: 'put', key, value: values[i]! }))),

@@ -31,15 +31,18 @@ export type EngineName = (typeof engineNames)[number];
 /** Settings made equal for all engines. */
 export interface EngineOptions {
   readonly cacheBytes: number;
+  /** Of CoreCache's tables: LevelDB and LMDB map their files without being asked, the others do not. */
+  readonly mappedBytes: number;
   readonly writeBufferBytes: number;
   readonly bloomBitsPerKey: number;
   /** Each engine by what it has for it, the fastest where there is a choice. */
   readonly compression: boolean;
 }
 
-/** … unless a run asks for another cache. */
+/** … unless a run asks for another cache, or for mapped tables. */
 export const comparableOptions: Omit<EngineOptions, 'compression'> = {
   cacheBytes: 64 * 1024 * 1024,
+  mappedBytes: 0,
   writeBufferBytes: 32 * 1024 * 1024,
   bloomBitsPerKey: 10,
 };

@@ -4,17 +4,16 @@ export interface Opening {
   readonly engine: EngineName;
   readonly directory: string;
   readonly compression: boolean;
-  /** That of `comparableOptions` when absent. */
+  /** Those of `comparableOptions` when absent. */
   readonly cacheBytes?: number | undefined;
+  readonly mappedBytes?: number | undefined;
 }
 
 /** Loads only the engine that is asked for: what another one takes in memory is not to be counted here. */
-export async function openEngine({ engine, directory, compression, cacheBytes }: Opening): Promise<Engine> {
-  const options = {
-    ...comparableOptions,
-    cacheBytes: cacheBytes ?? comparableOptions.cacheBytes,
-    compression,
-  };
+export async function openEngine(opening: Opening): Promise<Engine> {
+  const { engine, directory, compression } = opening;
+  const { cacheBytes = comparableOptions.cacheBytes, mappedBytes = comparableOptions.mappedBytes } = opening;
+  const options = { ...comparableOptions, cacheBytes, mappedBytes, compression };
   switch (engine) {
     case 'corecache':
       return (await import('./corecache-engine.js')).openCoreCache(directory, options);

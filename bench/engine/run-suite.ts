@@ -18,8 +18,9 @@ export interface SuiteOptions {
   readonly only?: readonly string[] | undefined;
   /** Off when absent. */
   readonly compression?: boolean | undefined;
-  /** That of `comparableOptions` when absent. */
+  /** Those of `comparableOptions` when absent. */
   readonly cacheBytes?: number | undefined;
+  readonly mappedBytes?: number | undefined;
 }
 
 export interface SuiteResult {
@@ -61,8 +62,8 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
         writtenByRemoval += (bytesWritten() ?? 0) - beforeRemoval;
         directory = join(root, name.replaceAll(' ', '-'));
         mkdirSync(directory, { recursive: true });
-        const { compression = false, cacheBytes } = options;
-        engine = await openEngine({ engine: options.engine, directory, compression, cacheBytes });
+        const { compression = false, cacheBytes, mappedBytes } = options;
+        engine = await openEngine({ engine: options.engine, directory, compression, cacheBytes, mappedBytes });
         settings = engine.settings;
       }
       if (!suits(engine)) continue;

@@ -46,6 +46,8 @@ export interface FileSystem {
    * @throws CoreCacheError `LOCKED` when another opener, in this process or another, holds it
    */
   lock(path: string): Promise<FileLock>;
+  /** Why no `ReadableFile` of it can be mapped; `undefined` when they can. */
+  readonly mapObstacle: string | undefined;
 }
 
 export type WriteMode = 'create' | 'append';
@@ -62,8 +64,20 @@ export interface ReadableFile {
   /** Fills `target` from `position`; returns the bytes read, fewer only at the end of the file. */
   read(target: Uint8Array, position: number): Promise<number>;
   readSync(target: Uint8Array, position: number): number;
+  /**
+   * The whole file as memory, of which it has read all by then. `undefined` where that is not possible. The file may be
+   * closed or removed meanwhile and afterwards; it must not be changed or cut.
+   */
+  map(): Promise<FileMapping | undefined>;
   close(): Promise<void>;
   closeSync(): void;
+}
+
+export interface FileMapping {
+  /** Not to be written to. */
+  readonly bytes: Uint8Array;
+  /** Gives the memory back. Nobody looks at it any more: what is seen there by who still does means nothing. */
+  close(): void;
 }
 
 export interface WritableFile {

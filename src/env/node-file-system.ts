@@ -3,6 +3,7 @@ import { CoreCacheError } from '../base/errors.js';
 import type { FileLock, FileSystem, ReadableFile, WritableFile, WriteMode } from './file-system.js';
 import { tryLock } from 'fs-native-extensions';
 import type { InlineReads } from './inline-reads.js';
+import { memoryMap } from './memory-map.js';
 import { NodeReadableFile } from './node-readable-file.js';
 import { NodeWritableFile } from './node-writable-file.js';
 import { fromSystemError } from './system-error.js';
@@ -16,6 +17,10 @@ export class NodeFileSystem implements FileSystem {
   /** @param inlineReads for a thread that has an event loop to care for */
   constructor(inlineReads?: InlineReads) {
     this.#inlineReads = inlineReads;
+  }
+
+  get mapObstacle(): string | undefined {
+    return memoryMap.obstacle;
   }
 
   async makeDirectory(path: string): Promise<void> {

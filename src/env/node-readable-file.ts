@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import { asError } from '../base/as-error.js';
-import type { ReadableFile } from './file-system.js';
+import type { FileMapping, ReadableFile } from './file-system.js';
 import type { InlineReads } from './inline-reads.js';
+import { memoryMap } from './memory-map.js';
 import { fromSystemError } from './system-error.js';
 
 /**
@@ -48,6 +49,10 @@ export class NodeReadableFile implements ReadableFile {
   readSync(target: Uint8Array, position: number): number {
     if (this.#inlineReads === undefined) return this.#readSync(target, position);
     return this.#inlineReads.measure(() => this.#readSync(target, position));
+  }
+
+  map(): Promise<FileMapping | undefined> {
+    return memoryMap.map(this.#fd, this.size);
   }
 
   close(): Promise<void> {

@@ -44,6 +44,8 @@ const gauges: readonly Metric[] = [
   ['corecache_compaction_pending_bytes', 'Bytes above the targets of their levels', (s) => s.tree.pendingBytes],
   ['corecache_cache_bytes', 'Bytes in the block cache', (s) => s.cache.bytes],
   ['corecache_cache_bytes_max', 'Bytes the block cache may hold', (s) => s.cache.bytesMax],
+  ['corecache_mapped_bytes', 'Bytes of tables mapped into memory', (s) => s.cache.mappedBytes],
+  ['corecache_mapped_bytes_max', 'Bytes of tables that may be mapped into memory', (s) => s.cache.mappedBytesMax],
   ['corecache_stall_stopped', '1 while writes wait for the tree', (s) => Number(s.tree.stall.isStopped)],
 ];
 

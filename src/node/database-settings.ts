@@ -36,6 +36,7 @@ export function databaseOptionsOf({
     compactionBytesPerSecondMax: compaction.bytesPerSecondMax,
     background: compaction.background,
     cacheBytesMax: cache.bytesMax,
+    mappedBytesMax: cache.mappedBytesMax,
     keyBytesMax: limits.keyBytesMax,
     valueBytesMax: limits.valueBytesMax,
     batchBytesMax,

@@ -174,6 +174,11 @@ export const definitions = {
   },
   cache: {
     bytesMax: bytes('64MiB', { min: 0, max: TIB, description: 'Blocks, rows, filters and indexes kept in memory' }),
+    mappedBytesMax: bytes('0B', {
+      min: 0,
+      max: TIB,
+      description: 'Tables mapped into memory besides the cache, on Linux; 0B: none',
+    }),
   },
   limits: {
     keyBytesMax: bytes('4KiB', { min: 1, max: 64 * KIB, description: 'Longest key' }),

@@ -15,6 +15,12 @@ export interface DatabaseOptions extends TreeOptions {
   readonly logSegmentBytesMax: number;
   /** Blocks, rows, filters and indexes kept in memory. */
   readonly cacheBytesMax: number;
+  /**
+   * So much of the tables may be mapped into memory, besides the cache; 0: none. Linux only. What is read there takes no
+   * call of the system and no copy, and stays memory of the process. When the device fails to read it, the system ends the
+   * process.
+   */
+  readonly mappedBytesMax: number;
   /** 1, or 0 where the empty key, which is before all others, is to be a key like any. */
   readonly keyBytesMin: number;
   readonly keyBytesMax: number;
@@ -43,6 +49,7 @@ export const defaultDatabaseOptions: DatabaseOptions = {
   syncIntervalMs: 100,
   logSegmentBytesMax: 16 * MIB,
   cacheBytesMax: 64 * MIB,
+  mappedBytesMax: 0,
   keyBytesMin: 1,
   keyBytesMax: 4096,
   valueBytesMax: 16 * MIB,
@@ -89,6 +96,7 @@ const mayBeZero = new Set([
   'settleAfterMs',
   'compactionBytesPerSecondMax',
   'cacheBytesMax',
+  'mappedBytesMax',
   'separatedValueBytesMin',
   'valueBytesMax',
 ]);

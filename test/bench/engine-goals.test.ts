@@ -23,6 +23,7 @@ function comparison(rate: number, bytes: number, changed: Partial<Comparison> = 
   return {
     ...{ machine: '', keyCount: 1_000_000, valueBytes: 100, repeats: 1, compression: false, missing: [] },
     cacheBytes: comparableOptions.cacheBytes,
+    mappedBytes: 0,
     engines: [engine('corecache', rate, bytes), ...peers],
     ...changed,
   };

@@ -26,6 +26,7 @@ const comparison: Comparison = {
   repeats: 3,
   compression: false,
   cacheBytes: 64 * MIB,
+  mappedBytes: 0,
   engines: [
     figures('corecache', 200_000, 50 * MIB),
     figures('lmdb', 400_000, 100 * MIB),

@@ -9,7 +9,15 @@ function figures(engine: EngineFigures['engine'], rate: number): EngineFigures {
 }
 
 function comparison(engines: readonly EngineFigures[], changed: Partial<Comparison> = {}): Comparison {
-  const common = { machine: 'a machine', keyCount: 10, valueBytes: 100, repeats: 1, compression: false, cacheBytes: 1 };
+  const common = {
+    machine: 'a machine',
+    keyCount: 10,
+    valueBytes: 100,
+    repeats: 1,
+    compression: false,
+    cacheBytes: 1,
+    mappedBytes: 0,
+  };
   return { ...common, engines, missing: [], ...changed };
 }
 

@@ -60,6 +60,21 @@ export function fileSystemConformance(name: string, make: () => Promise<FileSyst
       reader.closeSync();
     });
 
+    it('maps a file as it is, closed or removed meanwhile', async () => {
+      expect(fileSystem.mapObstacle).toBeUndefined();
+      const content = 'mapped '.repeat(1000);
+      await put('a', content);
+      const reader = await fileSystem.openReader(at('a'));
+      const whileOpen = await reader.map();
+      const mapping = reader.map();
+      reader.closeSync();
+      await fileSystem.remove(at('a'));
+      for (const { bytes } of [whileOpen!, (await mapping)!]) expect(Buffer.from(bytes).toString()).toBe(content);
+      whileOpen!.close();
+      expect(Buffer.from((await mapping)!.bytes).toString()).toBe(content);
+      (await mapping)!.close();
+    });
+
     it('writes more buffers than one system call takes', async () => {
       const buffers = Array.from({ length: 3000 }, (_, index) => Buffer.from(`${index},`));
       const writer = await fileSystem.openWriter(at('a'), 'create');

@@ -91,9 +91,13 @@ test.each(['os', 'fsync'] as const)(
   },
 );
 
-test.each(['fast', 'small'] as const)('nor does it with blocks compressed %s', { timeout: 180_000 }, async (how) => {
-  await everyCut('fsync', (n) => (n % 2 === 0 ? [keepSome(n)] : []), { options: { compression: how } });
-});
+test.each<OpenOptions>([{ compression: 'fast' }, { compression: 'small' }, { mappedBytesMax: 64 * 1024 }])(
+  'nor does it with %o',
+  { timeout: 180_000 },
+  async (options) => {
+    await everyCut('fsync', (n) => (n % 2 === 0 ? [keepSome(n)] : []), { options });
+  },
+);
 
 test('a power cut at any call of the recovery after a power cut does no harm', { timeout: 180_000 }, async () => {
   for (let n = 10; n < 300; n += 20) {

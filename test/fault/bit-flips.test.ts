@@ -55,7 +55,8 @@ for (const kind of ['IDENTITY', 'log', 'CURRENT', 'MANIFEST', 'data', 'index', '
       for (let sample = 0; sample < SAMPLES / Math.min(ofKind.length, 4); sample++) {
         const at = random.below(content.length);
         const damaged = await withDamage(path, content, at, 1 << random.below(8));
-        errors += await checkAnswers(damaged, `${path} at ${at}`);
+        const mappedBytesMax = sample % 2 === 0 ? 0 : 1024 * 1024;
+        errors += await checkAnswers(damaged, mappedBytesMax, `${path} at ${at}, ${mappedBytesMax} bytes mapped`);
       }
     }
     expect(errors).toBeGreaterThan(0);
@@ -74,11 +75,14 @@ async function withDamage(path: string, content: Uint8Array, at: number, mask: n
   return fileSystem;
 }
 
-/** Opens, reads every way there is, and returns 1 when the damage was told, 0 when it did not matter. */
-async function checkAnswers(fileSystem: FileSystem, what: string): Promise<number> {
+/**
+ * Opens, reads every way there is, and returns 1 when the damage was told, 0 when it did not matter.
+ * @param mappedBytesMax of the database
+ */
+async function checkAnswers(fileSystem: FileSystem, mappedBytesMax: number, what: string): Promise<number> {
   let database: Database;
   try {
-    database = await openIn(memoryPlace(fileSystem), tinyOptions);
+    database = await openIn(memoryPlace(fileSystem), { ...tinyOptions, mappedBytesMax });
   } catch (error) {
     expectClear(error, what);
     return 1;

@@ -93,6 +93,23 @@ export const optionSets: readonly OptionSet[] = [
     },
     someAnswersAtOnce: true,
   },
+  {
+    name: 'every table mapped, next to no cache',
+    seeds: 40,
+    options: { ...tiny, cacheBytesMax: 1024, mappedBytesMax: 1024 * 1024 },
+    someAnswersAtOnce: true,
+  },
+  {
+    name: 'some tables mapped, some of them compressed',
+    seeds: 30,
+    options: { ...tiny, mappedBytesMax: 8 * 1024, compression: 'fast' },
+  },
+  {
+    name: 'real files mapped, worker threads',
+    seeds: 4,
+    options: { ...tiny, durability: 'os', background: 'workers', mappedBytesMax: 64 * 1024 },
+    realFiles: true,
+  },
   { name: 'no cache', seeds: 15, options: { ...tiny, cacheBytesMax: 0 } },
   {
     name: 'real files, worker threads, no cache, large values apart',

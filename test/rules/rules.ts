@@ -33,6 +33,7 @@ export const packageHomes: Readonly<Record<string, string>> = {
   snappy: 'lsm/sstable/codec/',
   'smol-toml': 'settings/',
   'fs-native-extensions': 'env/',
+  koffi: 'env/',
   pino: 'env/',
 };
 

@@ -8,6 +8,7 @@ export type FileOperation =
   | 'sizeOf'
   | 'readFile'
   | 'read'
+  | 'map'
   | 'open'
   | 'create'
   | 'write'
@@ -65,7 +66,7 @@ export class Fault {
 
   /** What is read has the bits of `mask` flipped in the byte at `offset` of the file. The file itself stays as it is. */
   static flip(match: FaultMatch, offset: number, mask = 1): Fault {
-    return new Fault({ operation: ['read', 'readFile'], ...match }, { type: 'flip', offset, mask });
+    return new Fault({ operation: ['read', 'readFile', 'map'], ...match }, { type: 'flip', offset, mask });
   }
 
   /** How many calls it has struck. */

@@ -12,6 +12,10 @@ export class FaultyFileSystem implements FileSystem {
     this.#faults = [...faults];
   }
 
+  get mapObstacle(): string | undefined {
+    return this.#inner.mapObstacle;
+  }
+
   /** One more rule from now on; it counts from here. */
   inject(fault: Fault): void {
     this.#faults.push(fault);

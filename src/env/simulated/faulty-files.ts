@@ -1,5 +1,5 @@
 import type { Fault, FileOperation } from './faults.js';
-import type { ReadableFile, WritableFile } from '../file-system.js';
+import type { FileMapping, ReadableFile, WritableFile } from '../file-system.js';
 
 /** Throws when a rule fails the call; returns the rule that strikes it in another way. */
 export type FaultCheck = (operation: FileOperation, path: string) => Fault | undefined;
@@ -33,6 +33,15 @@ export class FaultyReadableFile implements ReadableFile {
     const length = this.#inner.readSync(target, position);
     flip(target.subarray(0, length), position, fault);
     return length;
+  }
+
+  async map(): Promise<FileMapping | undefined> {
+    const fault = this.#check('map', this.path);
+    const mapping = await this.#inner.map();
+    if (mapping === undefined || fault === undefined) return mapping;
+    const bytes = mapping.bytes.slice();
+    flip(bytes, 0, fault);
+    return { bytes, close: () => mapping.close() };
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,11 @@
 import { assert } from '../../base/assert.js';
-import type { ReadableFile, WritableFile } from '../file-system.js';
+import type { FileMapping, ReadableFile, WritableFile } from '../file-system.js';
 import type { CrashChoice } from './crash-choice.js';
 import { promiseOf } from '../promise-of.js';
 
 const INITIAL_BYTES = 256;
+/** What is in a mapping that was closed, so that a look at it is noticed. */
+const AFTER_CLOSE = 0xdb;
 
 /** The bytes of a file in memory, and how many of them a sync has covered. */
 export class MemoryFile {
@@ -105,6 +107,14 @@ export class MemoryReadableFile implements ReadableFile {
   readSync(target: Uint8Array, position: number): number {
     assert(!this.#isClosed, `${this.path} is closed`);
     return this.#guard(() => this.#file.read(target, position));
+  }
+
+  map(): Promise<FileMapping | undefined> {
+    return promiseOf(() => {
+      assert(!this.#isClosed, `${this.path} is closed`);
+      const bytes = this.#guard(() => this.#file.copy());
+      return { bytes, close: () => bytes.fill(AFTER_CLOSE) };
+    });
   }
 
   close(): Promise<void> {

@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.js';
 import type { CacheEntry } from './cache-entry.js';
 import { BufferPool } from './buffer-pool.js';
 import { CacheList } from './cache-list.js';
+import { MappingBudget } from './mapping-budget.js';
 
 /** How much of the cache may hold entries that were used more than once. */
 const PROTECTED_SHARE = 0.8;
@@ -32,6 +33,9 @@ export interface BlockCacheStats {
   readonly evictions: number;
   readonly bytes: number;
   readonly bytesMax: number;
+  /** Of tables that are mapped, besides the cache. */
+  readonly mappedBytes: number;
+  readonly mappedBytesMax: number;
 }
 
 /**
@@ -46,6 +50,8 @@ export interface BlockCacheStats {
  */
 export class BlockCache {
   readonly bytesMax: number;
+  /** For files of tables that are memory besides it. */
+  readonly mappings: MappingBudget;
   /** Counted by those who look. */
   hits = 0;
   misses = 0;
@@ -59,14 +65,26 @@ export class BlockCache {
   readonly #probation = new CacheList('probation');
   readonly #protected = new CacheList('protected');
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, mappedBytesMax = 0) {
     assert(bytesMax >= 0, 'a cache has no negative size');
     this.bytesMax = bytesMax;
+    this.mappings = new MappingBudget(mappedBytesMax);
   }
 
   stats(): BlockCacheStats {
-    const { hits, misses, indexReads, rowHits, bytesMax, bytes } = this;
-    return { hits, misses, indexReads, rowHits, evictions: this.#evictions, bytes, bytesMax };
+    const { hits, misses, indexReads, rowHits, bytesMax, bytes, mappings } = this;
+    const { bytes: mappedBytes, bytesMax: mappedBytesMax } = mappings;
+    return {
+      hits,
+      misses,
+      indexReads,
+      rowHits,
+      evictions: this.#evictions,
+      bytes,
+      bytesMax,
+      mappedBytes,
+      mappedBytesMax,
+    };
   }
 
   get bytes(): number {

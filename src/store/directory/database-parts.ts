@@ -37,7 +37,9 @@ export async function openParts(path: string, given: OpenOptions): Promise<Datab
   const opened: Closeable[] = [{ close: () => directory.release() }];
   try {
     const logger = environment.logger.child({ directory: path });
-    const blockCache = new BlockCache(options.cacheBytesMax);
+    const blockCache = new BlockCache(options.cacheBytesMax, options.mappedBytesMax);
+    const mapObstacle = options.mappedBytesMax > 0 ? environment.fileSystem.mapObstacle : undefined;
+    if (mapObstacle !== undefined) logger.warn('tables are not mapped into memory', { reason: mapObstacle });
     // Flushes and failures may be told before what they concern is there; it is then looked at below.
     let log: CommitLog | undefined = undefined;
     let partition: Partition | undefined = undefined;

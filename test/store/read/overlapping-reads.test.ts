@@ -77,6 +77,8 @@ const optionSets: readonly OpenOptions[] = [
   { cacheBytesMax: 8 * 1024 },
   { cacheBytesMax: 8 * 1024, compression: 'fast' },
   { cacheBytesMax: 4 * 1024, separatedValueBytesMin: 40 },
+  { cacheBytesMax: 1024, mappedBytesMax: 1024 * 1024 },
+  { cacheBytesMax: 0, mappedBytesMax: 64 * 1024, compression: 'fast' },
 ];
 
 describe('reads that overlap show what is there, however soon blocks are dropped', () => {

@@ -3,7 +3,7 @@ import { EntryLengths } from './entry-lengths.js';
 
 /**
  * A directory of a block in memory that is asked for key after key. It lies behind the contents, in what the memory of
- * the block has left over; it is not on disk.
+ * the block has left over, or, where the contents are in a mapped file, in memory set aside for it; it is not on disk.
  *
  *     directory = shared length u8, count u16, shared, (head u32, offset u16)*count          all big-endian
  *
@@ -35,30 +35,34 @@ interface Contents {
   readonly length: number;
   readonly entriesEnd: number;
   readonly restartCount: number;
+  /** The memory for it: from `directoryStart` to `directoryEnd`. */
+  readonly directory: Uint8Array;
+  readonly directoryStart: number;
+  readonly directoryEnd: number;
   restart(number: number): number;
 }
 
-/** Writes the directory behind the contents. False: there is no room for it, or heads do not tell all keys apart. */
+/** Writes the directory. False: there is no room for it, or heads do not tell all keys apart. */
 export function makeHeads(block: Contents, coder: EntryCoder): boolean {
-  const { bytes, length, entriesEnd } = block;
+  const { bytes, entriesEnd, directory, directoryStart, directoryEnd } = block;
   const sharedLength = sharedByAll(block, coder);
-  let at = length + HEADER_BYTES + sharedLength;
-  if (entriesEnd > CONTENT_BYTES_MAX || sharedLength > SHARED_BYTES_MAX || at > bytes.length) return false;
+  let at = directoryStart + HEADER_BYTES + sharedLength;
+  if (entriesEnd > CONTENT_BYTES_MAX || sharedLength > SHARED_BYTES_MAX || at > directoryEnd) return false;
   let count = 0;
   let headBefore = -1;
   walk.begin(bytes, 0, entriesEnd, coder);
   for (; walk.next(); count++) {
-    if (count === 0) bytes.set(walk.key.subarray(0, sharedLength), length + HEADER_BYTES);
+    if (count === 0) directory.set(walk.key.subarray(0, sharedLength), directoryStart + HEADER_BYTES);
     const head = headOf(walk.key, sharedLength, walk.keyLength);
-    if (head <= headBefore || at + RECORD_BYTES > bytes.length) return false;
-    for (let shift = 24; shift >= 0; shift -= 8) bytes[at++] = head >>> shift;
-    bytes[at++] = walk.start >>> 8;
-    bytes[at++] = walk.start;
+    if (head <= headBefore || at + RECORD_BYTES > directoryEnd) return false;
+    for (let shift = 24; shift >= 0; shift -= 8) directory[at++] = head >>> shift;
+    directory[at++] = walk.start >>> 8;
+    directory[at++] = walk.start;
     headBefore = head;
   }
-  bytes[length] = sharedLength;
-  bytes[length + 1] = count >>> 8;
-  bytes[length + 2] = count;
+  directory[directoryStart] = sharedLength;
+  directory[directoryStart + 1] = count >>> 8;
+  directory[directoryStart + 2] = count;
   return true;
 }
 

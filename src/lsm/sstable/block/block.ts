@@ -20,6 +20,10 @@ export class Block extends PooledEntry {
   /** Where the entries end and the restarts begin. */
   entriesEnd = 0;
   restartCount = 0;
+  /** Where its directory is, once it has one (`makeHeads`): behind the contents, unless `lieInMapping` says otherwise. */
+  directory: Uint8Array;
+  directoryStart = 0;
+  directoryEnd = 0;
   /** Its memory may be handed out with the values in it, for nobody else looks at it again. */
   isGivenAway = false;
   #findCount = 0;
@@ -35,6 +39,7 @@ export class Block extends PooledEntry {
     position: number,
   ) {
     super(bytes, slots, number);
+    this.directory = bytes;
     this.#measure(length, path, position);
   }
 
@@ -51,13 +56,30 @@ export class Block extends PooledEntry {
     this.isGivenAway = false;
     this.#findCount = 0;
     this.#hasHeads = false;
+    this.directory = bytes;
     this.#measure(length, path, position);
+  }
+
+  /**
+   * Its bytes are those of a mapped file: nothing may be written behind them, and they count in no cache.
+   * @param directory memory for its directory, from `start` to `end`
+   * @param charge what the cache counts
+   */
+  lieInMapping(directory: Uint8Array, start: number, end: number, charge: number): void {
+    this.directory = directory;
+    this.directoryStart = start;
+    this.directoryEnd = end;
+    this.charge = charge;
+    // It stays, and is in the processor's caches now, for it has just been checked.
+    this.#findCount = FINDS_BEFORE_HEADS - 1;
   }
 
   #measure(length: number, path: string, position: number): void {
     // A distance between positions of a file, which to V8 need not be an integer; and places in a block come of it, by
     // the entry.
     this.length = length | 0;
+    this.directoryStart = this.length;
+    this.directoryEnd = this.bytes.length;
     const restartsEnd = this.length - 4;
     this.restartCount = readUint32(this.bytes, restartsEnd);
     this.entriesEnd = restartsEnd - this.restartCount * 4;
@@ -72,13 +94,15 @@ export class Block extends PooledEntry {
   /** Brings near where `find` looks first. The block itself is near. */
   touchDirectory(): number {
     if (!this.#hasHeads) return this.bytes[this.entriesEnd]!;
-    return touchRange(this.bytes, this.length, this.length + DIRECTORY_BYTES_USUAL);
+    return touchRange(this.directory, this.directoryStart, this.directoryStart + DIRECTORY_BYTES_USUAL);
   }
 
   /** Brings near the entries that `find` looks at. The directory is near. */
   touchFor(key: Uint8Array): number {
     const { bytes } = this;
-    const start = this.#hasHeads ? entryWithHead(bytes, this.length, key) : this.restart(this.restartBefore(key));
+    const start = this.#hasHeads
+      ? entryWithHead(this.directory, this.directoryStart, key)
+      : this.restart(this.restartBefore(key));
     if (start === NO_ENTRY) return 0;
     return touchRange(bytes, start, start + (this.#hasHeads ? ENTRY_BYTES_USUAL : RESTART_BYTES_USUAL));
   }
@@ -133,7 +157,7 @@ export class Block extends PooledEntry {
 
   #findByHead(key: Uint8Array, atSequence: number, coder: EntryCoder, into: Entry): BlockSearch {
     const { bytes, entriesEnd } = this;
-    const offset = entryWithHead(bytes, this.length, key);
+    const offset = entryWithHead(this.directory, this.directoryStart, key);
     if (offset === NO_ENTRY) return BlockSearch.absent;
     lengths.read(bytes, offset, entriesEnd, coder);
     const { shared, unshared, end } = lengths;

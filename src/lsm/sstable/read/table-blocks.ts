@@ -1,6 +1,6 @@
 import { corruption, isCoreCacheError } from '../../../base/errors.js';
 import type { ReadableFile } from '../../../env/file-system.js';
-import type { Block } from '../block/block.js';
+import { Block } from '../block/block.js';
 import { BLOCK_TRAILER_BYTES } from '../block/block-format.js';
 import { spareBlocks } from '../block/spare-blocks.js';
 import { unpackBlock } from '../block/unpack-block.js';
@@ -11,6 +11,7 @@ import type { IndexPage } from '../index/index-page.js';
 import { firstBytes } from './first-bytes.js';
 import { PassingRun } from './passing-run.js';
 import { SharedLoads, type Waiter } from './shared-loads.js';
+import { TableMapping } from './table-mapping.js';
 import type { BlockRun, BlockSource } from './table-source.js';
 
 /**
@@ -19,6 +20,8 @@ import type { BlockRun, BlockSource } from './table-source.js';
  * Block numbers index an array of what the cache holds of this table. The cache empties slots as it needs room, and the
  * memory of a block that has left it is used again: so a block taken from a slot is held by who keeps it. Where a block
  * is stands in its page, which need not be in memory to find the block in its slot.
+ *
+ * Once the file is mapped, a block that is in no slot is made in place, over the bytes of the file, and nothing is read.
  */
 export class TableBlocks implements BlockSource {
   readonly #file: ReadableFile;
@@ -28,6 +31,9 @@ export class TableBlocks implements BlockSource {
   /** Of the slots: a look by each read. */
   readonly #pieces: (Block | undefined)[];
   readonly #loads = new SharedLoads<Block>();
+  readonly #mapping: TableMapping;
+  /** Of blocks in the mapping: their memory is not the cache's. */
+  readonly #mappedSlots: PieceSlots<Block>;
 
   constructor(file: ReadableFile, index: TableIndex, cache: BlockCache) {
     this.#file = file;
@@ -41,6 +47,8 @@ export class TableBlocks implements BlockSource {
         spareBlocks.give(block);
       },
     };
+    this.#mappedSlots = { pieces: this.#pieces, freed: () => undefined };
+    this.#mapping = new TableMapping(file, index.blockCount, cache.mappings);
   }
 
   cached(number: number): Block | undefined {
@@ -52,18 +60,23 @@ export class TableBlocks implements BlockSource {
   }
 
   run(page: IndexPage, number: number, readAhead: number): BlockRun {
-    const end = readAhead === 0 ? number : this.#endOfRun(number, this.#farthest(page, number, readAhead));
+    const isAlone = readAhead === 0 || this.#mapping.bytes !== undefined;
+    const end = isAlone ? number : this.#endOfRun(number, this.#farthest(page, number, readAhead));
     return this.#runTo(page, number, end);
   }
 
   passingRun(page: IndexPage, number: number, readAhead: number): PassingRun | undefined {
     const run = this.#runTo(page, number, this.#farthest(page, number, readAhead));
     const { position, length } = run;
-    if (!this.#lacksMost(run) || !this.#file.answersAtOnce(length)) return undefined;
+    if (!this.#lacksMost(run)) return undefined;
+    const mapped = this.#mapping.bytes;
+    if (mapped !== undefined) {
+      return this.#passing(run, page, mapped.subarray(position, position + length), NOTHING_TO_FREE);
+    }
+    if (!this.#file.answersAtOnce(length)) return undefined;
     const bytes = this.#cache.beginPassing(length);
     if (bytes === undefined) return undefined;
     const freed = (): void => this.#cache.endPassing(bytes);
-    this.#cache.misses++;
     let bytesRead: number;
     try {
       bytesRead = this.#file.readSync(firstBytes(bytes, length), position);
@@ -71,15 +84,7 @@ export class TableBlocks implements BlockSource {
       freed();
       throw error;
     }
-    return new PassingRun(Math.min(number, run.end), Math.max(number, run.end), {
-      path: this.#file.path,
-      fileNumber: this.#index.summary.fileNumber,
-      page,
-      pageStart: this.#pageStart(number),
-      read: firstBytes(bytes, bytesRead),
-      position,
-      freed,
-    });
+    return this.#passing(run, page, firstBytes(bytes, bytesRead), freed);
   }
 
   readSync(run: BlockRun): Block {
@@ -94,7 +99,8 @@ export class TableBlocks implements BlockSource {
   }
 
   readNow(run: BlockRun): Block | undefined {
-    return this.#file.answersAtOnce(run.length) ? this.#readSync(run) : undefined;
+    const isAtOnce = this.#mapping.bytes !== undefined || this.#file.answersAtOnce(run.length);
+    return isAtOnce ? this.#readSync(run) : undefined;
   }
 
   /** Loads of one block that overlap share one read. */
@@ -105,8 +111,12 @@ export class TableBlocks implements BlockSource {
       waiter.loaded(cached);
       return;
     }
+    if (this.#mapping.bytes !== undefined) {
+      this.#loadMapped(run, waiter);
+      return;
+    }
     if (!this.#loads.begin(number, waiter)) return;
-    this.#cache.misses++;
+    this.#missed();
     const bytes = this.#cache.takeBuffer(length);
     page?.hold();
     const end = (take: () => Block): void => {
@@ -127,7 +137,40 @@ export class TableBlocks implements BlockSource {
       this.#cache.remove(block);
       block.evict();
     }
+    this.#mapping.close();
     this.#file.closeSync();
+  }
+
+  #missed(): void {
+    this.#cache.misses++;
+    this.#mapping.missed();
+  }
+
+  #passing(run: BlockRun, page: IndexPage, read: Uint8Array, freed: () => void): PassingRun {
+    const { number, end, position } = run;
+    this.#missed();
+    return new PassingRun(Math.min(number, end), Math.max(number, end), {
+      path: this.#file.path,
+      fileNumber: this.#index.summary.fileNumber,
+      page,
+      pageStart: this.#pageStart(number),
+      read,
+      position,
+      freed,
+    });
+  }
+
+  /** The first block of a run, which is in no slot, out of the mapping. */
+  #loadMapped(run: BlockRun, waiter: Waiter<Block>): void {
+    let block: Block;
+    try {
+      block = this.#readSync(run);
+    } catch (error) {
+      waiter.failed(error);
+      return;
+    }
+    waiter.loaded(block);
+    block.release();
   }
 
   #pageStart(number: number): number {
@@ -164,7 +207,9 @@ export class TableBlocks implements BlockSource {
   }
 
   #readSync(run: BlockRun): Block {
-    this.#cache.misses++;
+    const mapped = this.#mapping.bytes;
+    if (mapped !== undefined) return this.#keepMapped(run, mapped);
+    this.#missed();
     const bytes = this.#cache.takeBuffer(run.length);
     const target = firstBytes(bytes, run.length);
     let bytesRead: number;
@@ -174,6 +219,24 @@ export class TableBlocks implements BlockSource {
       this.#fail(bytes, error);
     }
     return this.#keepRun(run, bytes, target, bytesRead);
+  }
+
+  /** The first block of a run, made where it lies. Held for the caller. */
+  #keepMapped(run: BlockRun, mapped: Uint8Array): Block {
+    const { number, page } = run;
+    // A run of more blocks was made when there was no mapping yet.
+    const { position, length } = page === undefined ? run : this.#runTo(page, number, number);
+    const { path } = this.#file;
+    this.#cache.misses++;
+    const stored = mapped.subarray(position, position + length);
+    if (stored.length !== length) throw corruption(path, position, 'file ends within a block');
+    const unpacked = unpackBlock(stored, path, this.#index.summary.fileNumber, position);
+    if (unpacked !== undefined) {
+      return this.#insert(spareBlocks.make(unpacked, unpacked.length, this.#slots, number, path, position), number);
+    }
+    const block = new Block(stored, length - BLOCK_TRAILER_BYTES, this.#mappedSlots, number, path, position);
+    this.#mapping.adopt(block, number);
+    return this.#insert(block, number);
   }
 
   #fail(bytes: Uint8Array, error: unknown): never {
@@ -240,13 +303,19 @@ export class TableBlocks implements BlockSource {
       const contents = unpacked ?? bytes;
       const block = spareBlocks.make(contents, contentBytes, this.#slots, number, this.#file.path, position);
       if (unpacked !== undefined) this.#cache.giveBuffer(bytes);
-      // A cache too small for it drops it at once.
-      block.hold();
-      this.#pieces[number] = block;
-      this.#cache.insert(block);
-      return block;
+      return this.#insert(block, number);
     } catch (error) {
       this.#fail(bytes, error);
     }
   }
+
+  /** A new block, held for the caller: a cache too small for it drops it at once. */
+  #insert(block: Block, number: number): Block {
+    block.hold();
+    this.#pieces[number] = block;
+    this.#cache.insert(block);
+    return block;
+  }
 }
+
+const NOTHING_TO_FREE = (): void => undefined;

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { memoryMap } from '../../src/env/memory-map.js';
+
+const compiled = pathToFileURL(join(import.meta.dirname, '../../dist/env/memory-map.js')).href;
+const BYTES = 100_000;
+
+let directory: string;
+let path: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'corecache-map-'));
+  path = join(directory, 'a file');
+  writeFileSync(path, Buffer.alloc(BYTES, 'abc'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+async function mapped(bytes = BYTES) {
+  const descriptor = openSync(path, 'r');
+  try {
+    return await memoryMap.map(descriptor, bytes);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+test('views of a closed mapping show zeros: nothing is at their addresses that is not theirs', async () => {
+  const mapping = (await mapped())!;
+  const view = mapping.bytes.subarray(300, 303);
+  expect(Buffer.from(view).toString()).toBe('abc');
+  mapping.close();
+  const others = await Promise.all(Array.from({ length: 20 }, () => mapped()));
+  expect([...view]).toEqual([0, 0, 0]);
+  for (const other of others) other?.close();
+});
+
+test('what cannot be mapped is not', async () => {
+  expect(await mapped(0)).toBeUndefined();
+  expect(await memoryMap.map(-1, BYTES)).toBeUndefined();
+  const directoryDescriptor = openSync(directory, 'r');
+  expect(await memoryMap.map(directoryDescriptor, BYTES)).toBeUndefined();
+  closeSync(directoryDescriptor);
+});
+
+/** Maps and closes 1,280 MiB in all, and says how many MiB of addresses are left of them. */
+const program = `
+  import { openSync, readFileSync } from 'node:fs';
+  import { setImmediate } from 'node:timers/promises';
+  import { memoryMap } from '${compiled}';
+  const descriptor = openSync(process.argv[1], 'r');
+  const addressMiB = () => Number(/VmSize:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
+  const map = async () => (await memoryMap.map(descriptor, 64 * 1024 * 1024)).close();
+  await map();
+  const before = addressMiB();
+  for (let i = 0; i < 20; i++) await map();
+  for (let i = 0; i < 100 && addressMiB() > before + 200; i++) {
+    gc();
+    await setImmediate();
+  }
+  console.log(addressMiB() - before);
+`;
+
+test('addresses are given back when there are no views of them', async () => {
+  const options = ['--expose-gc', '--input-type=module', '--eval', program, path];
+  const { stdout } = await promisify(execFile)(process.execPath, options);
+  expect(Number(stdout)).toBeLessThan(200);
+});
