@@ -70,7 +70,7 @@ const counters: readonly Metric[] = [
   ],
   ['corecache_compaction_dropped_total', 'Entries dropped by compactions', (s) => s.tree.compaction.entriesDropped],
   ['corecache_cache_hits_total', 'Blocks found in the cache', (s) => s.cache.hits],
-  ['corecache_cache_misses_total', 'Blocks read from disk', (s) => s.cache.misses],
+  ['corecache_cache_misses_total', 'Blocks that were not in the cache', (s) => s.cache.misses],
   ['corecache_cache_index_reads_total', 'Index pages read from disk', (s) => s.cache.indexReads],
   ['corecache_cache_row_hits_total', 'Reads of hot keys answered by their copies', (s) => s.cache.rowHits],
   ['corecache_cache_evictions_total', 'Blocks and index pages pushed out of the cache', (s) => s.cache.evictions],

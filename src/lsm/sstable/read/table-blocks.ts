@@ -224,6 +224,11 @@ export class TableBlocks implements BlockSource {
   /** The first block of a run, made where it lies. Held for the caller. */
   #keepMapped(run: BlockRun, mapped: Uint8Array): Block {
     const { number, page } = run;
+    const present = this.#pieces[number];
+    if (present !== undefined) {
+      present.hold();
+      return present;
+    }
     // A run of more blocks was made when there was no mapping yet.
     const { position, length } = page === undefined ? run : this.#runTo(page, number, number);
     const { path } = this.#file;
