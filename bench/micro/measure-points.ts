@@ -15,6 +15,8 @@ import { leastNanoseconds, type Cost } from './cost.js';
 export interface PointsOptions {
   readonly engine: EngineName;
   readonly keyCount: number;
+  /** Of CoreCache's tables; 0 when absent. */
+  readonly mappedBytes?: number;
   /** Of each step, in each of its rounds. */
   readonly operations: number;
 }
@@ -28,10 +30,11 @@ const QUIET_SECONDS = 1;
  * cannot cost less than. Every value is checked, and that is in the cost of each read.
  * @throws Error when a read did not return what was written
  */
-export async function measurePoints({ engine: name, keyCount, operations }: PointsOptions): Promise<Cost[]> {
+export async function measurePoints(options: PointsOptions): Promise<Cost[]> {
+  const { engine: name, keyCount, operations, mappedBytes } = options;
   const data = new DataSet(keyCount);
   const directory = mkdtempSync(join(tmpdir(), 'corecache-bench-'));
-  const engine = await openEngine({ engine: name, directory, compression: false });
+  const engine = await openEngine({ engine: name, directory, compression: false, mappedBytes });
   try {
     const order = new Permutation(keyCount, 1);
     const bytesOfData = keyCount * data.entryBytes;
