@@ -1,4 +1,3 @@
-import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Koffi from 'koffi';
 import { messageOf } from '../base/errors.js';
@@ -13,6 +12,8 @@ const MAP_ANONYMOUS = 0x20;
 /** Reads all of the file now, so that no later look at it waits for a device. */
 const MAP_POPULATE = 0x8000;
 const MAP_FAILED = -1;
+/** Of `fcntl`: another descriptor of the same open file, which programs that are started meanwhile do not get. */
+const F_DUPFD_CLOEXEC = 1030;
 
 /** What a pointer is to the package: a `bigint` where it is too large for a number. */
 type Address = number | bigint;
@@ -29,7 +30,8 @@ type Mmap = (
 interface Libc {
   readonly mmap: Koffi.KoffiFunc<Mmap>;
   readonly munmap: (address: Address, bytes: number) => number;
-  readonly dup: (descriptor: number) => number;
+  readonly fcntl: (descriptor: number, command: number, type: 'int', argument: number) => number;
+  readonly close: (descriptor: number) => number;
   readonly view: (address: Address, bytes: number) => ArrayBuffer;
 }
 
@@ -72,18 +74,26 @@ class MemoryMap {
     const libc = this.obstacle === undefined ? this.#libc : undefined;
     // The system has no mapping of nothing.
     if (libc === undefined || bytes === 0) return undefined;
-    const own = libc.dup(descriptor);
+    const own = libc.fcntl(descriptor, F_DUPFD_CLOEXEC, 'int', 0);
     if (own < 0) return undefined;
     try {
       const address = await mapOnThread(libc, own, bytes);
       return BigInt(address) === BigInt(MAP_FAILED) ? undefined : this.#mapped(libc, address, bytes);
     } finally {
-      fs.closeSync(own);
+      // Node.js has not opened it, and where it keeps count of descriptors it would say so.
+      libc.close(own);
     }
   }
 
-  #mapped(libc: Libc, address: Address, bytes: number): FileMapping {
-    const buffer = libc.view(address, bytes);
+  #mapped(libc: Libc, address: Address, bytes: number): FileMapping | undefined {
+    let buffer: ArrayBuffer;
+    try {
+      buffer = libc.view(address, bytes);
+    } catch {
+      // Where all memory of JavaScript has to be in one place, as in Electron.
+      libc.munmap(address, bytes);
+      return undefined;
+    }
     this.#ranges.register(buffer, { address, bytes });
     return {
       bytes: new Uint8Array(buffer),
@@ -125,7 +135,8 @@ function loadLibc(): Libc {
       'intptr_t mmap(void *hint, size_t bytes, int protection, int flags, int fd, long offset)',
     ) as Libc['mmap'],
     munmap: libc.func('int munmap(void *address, size_t bytes)') as Libc['munmap'],
-    dup: libc.func('int dup(int fd)') as Libc['dup'],
+    fcntl: libc.func('int fcntl(int fd, int command, ...)') as Libc['fcntl'],
+    close: libc.func('int close(int fd)') as Libc['close'],
     view: (address, bytes) => koffi.view(address, bytes),
   };
 }

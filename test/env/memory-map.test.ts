@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { memoryMap } from '../../src/env/memory-map.js';
 
@@ -45,6 +47,26 @@ test('what cannot be mapped is not', async () => {
   const directoryDescriptor = openSync(directory, 'r');
   expect(await memoryMap.map(directoryDescriptor, BYTES)).toBeUndefined();
   closeSync(directoryDescriptor);
+});
+
+const inWorker = `
+  import { closeSync, openSync } from 'node:fs';
+  import { setImmediate } from 'node:timers/promises';
+  import { parentPort, workerData } from 'node:worker_threads';
+  import { memoryMap } from '${compiled}';
+  const warnings = [];
+  process.on('warning', ({ message }) => warnings.push(message));
+  const descriptor = openSync(workerData, 'r');
+  const mapping = await memoryMap.map(descriptor, 3);
+  closeSync(descriptor);
+  await setImmediate();
+  parentPort.postMessage({ text: Buffer.from(mapping.bytes).toString(), warnings });
+`;
+
+test('a worker thread maps too, and Node.js, which counts its descriptors, has nothing to say', async () => {
+  const url = new URL(`data:text/javascript,${encodeURIComponent(inWorker)}`);
+  const [answer] = (await once(new Worker(url, { workerData: path }), 'message')) as [unknown];
+  expect(answer).toEqual({ text: 'abc', warnings: [] });
 });
 
 /** Maps and closes 1,280 MiB in all, and says how many MiB of addresses are left of them. */
