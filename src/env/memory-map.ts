@@ -78,7 +78,7 @@ class MemoryMap {
     if (own < 0) return undefined;
     try {
       const address = await mapOnThread(libc, own, bytes);
-      return BigInt(address) === BigInt(MAP_FAILED) ? undefined : this.#mapped(libc, address, bytes);
+      return Number(address) === MAP_FAILED ? undefined : this.#mapped(libc, address, bytes);
     } finally {
       // Node.js has not opened it, and where it keeps count of descriptors it would say so.
       libc.close(own);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CrashableFileSystem } from '../../src/env/simulated/crashable-file-system.js';
+import { MemoryLogger } from '../../src/env/simulated/memory-logger.js';
 import { Database } from '../../src/store/database.js';
 import { encodeIdentity } from '../../src/store/directory/directory-identity.js';
 import { treeContents } from '../support/tree-contents.js';
@@ -167,4 +168,19 @@ test('options out of range are refused by name', async () => {
   await expect(openIn(place, { keyBytesMin: 2 })).rejects.toThrow(/keyBytesMin is one of 0, 1/);
   await expect(openIn(place, { level0TablesStop: 1 })).rejects.toThrow(/level0TablesStop/);
   expect(await fileSystem.exists(DIRECTORY)).toBe(false);
+});
+
+test('where tables cannot be mapped, a warning says why, and they are read by calls', async () => {
+  class Unmappable extends CrashableFileSystem {
+    override readonly mapObstacle = 'this system has no maps';
+  }
+  const logger = new MemoryLogger();
+  const unmappable = { ...memoryPlace(new Unmappable()), logger };
+  await (await openIn(unmappable)).close();
+  expect(logger.lines.filter(({ level }) => level === 'warn')).toEqual([]);
+  const database = await openIn(unmappable, { mappedBytesMax: 1024 });
+  expect(logger.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+    { message: 'tables are not mapped into memory', fields: { reason: 'this system has no maps' } },
+  ]);
+  await database.close();
 });

@@ -39,7 +39,7 @@ export class PowerCut extends Error {
  * crash, as with a process.
  */
 export class CrashableFileSystem implements FileSystem {
-  readonly mapObstacle = undefined;
+  readonly mapObstacle: string | undefined = undefined;
   readonly #tree: MemoryTree;
   readonly #answersAtOnce: (bytes: number) => boolean;
   readonly #locked = new Set<string>();

@@ -6,7 +6,11 @@ import { copyKey } from '../iterator/copy-entry.js';
 import { CursorState, type Cursor } from '../iterator/cursor.js';
 import { checkDataHeader, DATA_HEADER_BYTES } from './file-frame.js';
 import type { ValueCheck } from '../value-file/verify-values.js';
-import type { TableSource } from './read/table-source.js';
+import { Block } from './block/block.js';
+import { BLOCK_TRAILER_BYTES } from './block/block-format.js';
+import { unpackBlock } from './block/unpack-block.js';
+import { NO_SLOTS } from '../cache/pooled-entry.js';
+import type { BlockRun, TableSource } from './read/table-source.js';
 import type { IndexPage } from './index/index-page.js';
 import { heldPage } from './read/held-page.js';
 import { TableCursor } from './read/table-cursor.js';
@@ -29,7 +33,7 @@ export async function verifyTable(table: Table, values?: ValueCheck): Promise<nu
   const wrong = (what: string): Error => corruption(table.path, undefined, what);
   const found = { entryCount: 0, tombstoneCount: 0, rawBytes: 0, minSequence: Infinity, maxSequence: 0 };
   const last = new Entry();
-  const cursor = new TableCursor(withTurns(table));
+  const cursor = new TableCursor(fromTheFile(table));
   const pages = new PageWalk(table);
   try {
     cursor.seekToFirst();
@@ -112,8 +116,12 @@ class PageWalk {
   }
 }
 
-/** A table, with a turn of the event loop for every read: checking what was read is work enough for one. */
-function withTurns({ index, coder, blockCount, pages, blocks }: Table): TableSource {
+/**
+ * A table whose blocks are read from the file, whatever the cache and a mapping have of them: these were checked once. With
+ * a turn of the event loop for every read, as checking what was read is work enough for one.
+ */
+function fromTheFile(table: Table): TableSource {
+  const { index, coder, blockCount, pages, blocks } = table;
   return {
     index,
     coder,
@@ -125,12 +133,26 @@ function withTurns({ index, coder, blockCount, pages, blocks }: Table): TableSou
       readSync: (number) => pages.readSync(number),
     },
     blocks: {
-      cached: (number) => blocks.cached(number),
-      run: (page, number, readAhead) => blocks.run(page, number, readAhead),
+      cached: () => undefined,
+      run: (page, number) => blocks.run(page, number, 0),
       readNow: () => undefined,
       passingRun: () => undefined,
-      load: (run, waiter) => blocks.load(run, waiter),
+      load: (run, waiter) => {
+        readBlock(table, run).then(
+          (block) => waiter.loaded(block),
+          (error: unknown) => waiter.failed(error),
+        );
+      },
       readSync: (run) => blocks.readSync(run),
     },
   };
+}
+
+/** One block. @throws CoreCacheError `CORRUPTION`, or of the file system */
+async function readBlock(table: Table, { number, position, length }: BlockRun): Promise<Block> {
+  const bytes = new Uint8Array(length);
+  await table.readData(bytes, position);
+  const unpacked = unpackBlock(bytes, table.path, table.index.summary.fileNumber, position);
+  const contentBytes = unpacked?.length ?? length - BLOCK_TRAILER_BYTES;
+  return new Block(unpacked ?? bytes, contentBytes, NO_SLOTS, number, table.path, position);
 }

@@ -8,6 +8,7 @@ import { CursorState, type Cursor } from '../../../../src/lsm/iterator/cursor.js
 import { HandOut } from '../../../../src/lsm/iterator/walk.js';
 import { FindState } from '../../../../src/lsm/sstable/read/find-state.js';
 import { Table } from '../../../../src/lsm/sstable/table.js';
+import { verifyTable } from '../../../../src/lsm/sstable/verify-table.js';
 import { toFileNumber } from '../../../../src/base/numbers.js';
 import { bytesOf, put, randomVersions, seeded, versionOf, type Version } from '../../support/model.js';
 import { findInMemory, findSync, loadBlock, runOf } from '../../support/point-reads.js';
@@ -177,6 +178,9 @@ describe('a mapped table', () => {
     const block = table.blocks.readNow(run)!;
     const [start, end] = positionsOf(table).slice(number);
     expect(block.bytes).toHaveLength(end! - start!);
+    const again = table.blocks.readNow(run)!;
+    expect(again).toBe(block);
+    again.release();
     block.release();
   });
 
@@ -223,6 +227,15 @@ describe('a mapped table', () => {
     cursor.close();
     table.closeSync();
     expect(taken.map((value) => Buffer.from(value).toString('latin1'))).toEqual(versions.map(({ value }) => value));
+  });
+
+  it.each([0, MAPPED_BYTES_MAX])('is verified by what is in the file, with %i bytes mapped', async (mappedBytesMax) => {
+    const { table, files } = await mappedTable({ mappedBytesMax });
+    for (let number = 0; number < table.blockCount; number++) table.blocks.readSync(runOf(table, number)).release();
+    expect(await verifyTable(table)).toBe(versions.length);
+    const position = positionsOf(table).at(-3)!;
+    files.inject(Fault.flip({ operation: 'read', path: /\.data$/ }, position + 5));
+    await expect(verifyTable(table)).rejects.toMatchObject({ code: 'CORRUPTION', data: { offset: position } });
   });
 
   it.each(['none', 'fast'] as const)('says where it is damaged, compression %s', async (compression) => {
