@@ -16,6 +16,8 @@ export interface TreeOptions {
   readonly memtableRecordsMax: number;
   /** … or when its oldest record is this old; 0 for no limit. */
   readonly memtableAgeMsMax: number;
+  /** Ask the system for the memory of memtables in huge pages; done on Linux. */
+  readonly hugePages: boolean;
   /** Target size of a data block before compression. */
   readonly blockBytes: number;
   /** How new blocks are compressed. */
@@ -69,6 +71,7 @@ export const defaultTreeOptions: TreeOptions = {
   memtableBytesMax: 32 * MIB,
   memtableRecordsMax: 0,
   memtableAgeMsMax: 0,
+  hugePages: true,
   blockBytes: 4 * KIB,
   compression: 'none',
   blockRestartInterval: 16,

@@ -18,6 +18,7 @@ export function databaseOptionsOf({
     memtableBytesMax: memtable.bytesMax,
     memtableRecordsMax: memtable.recordsMax,
     memtableAgeMsMax: memtable.ageMax,
+    hugePages: memtable.hugePages === 'on',
     sealedMemtablesMax: memtable.sealedMax,
     tableBytesMax: table.bytesMax,
     blockBytes: table.blockBytes,

@@ -109,6 +109,9 @@ export const definitions = {
       max: 365 * DAY,
       description: 'Flush when the oldest record is this old; 0s: no limit',
     }),
+    hugePages: choice('on', ['on', 'off'], {
+      description: 'Ask the system for its memory in huge pages, which make writing to fresh memory cheaper; Linux',
+    }),
     sealedMax: count(3, 'memtables', {
       min: 1,
       max: 64,

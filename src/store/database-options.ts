@@ -85,6 +85,7 @@ const choices: Readonly<Record<string, readonly unknown[]>> = {
   compression: compressions,
   createIfMissing: [true, false],
   errorIfExists: [true, false],
+  hugePages: [true, false],
   keyBytesMin: [0, 1],
 };
 

@@ -66,7 +66,7 @@ export class TreeCore {
     this.stall = new WriteStall(parts.environment.clock, parts.options, (cause) => this.#refusal(cause));
     const { memtableBytesMax } = parts.options;
     const { version } = parts.manifest;
-    this.#memtables = new MemtablePool(memtableBytesMax, parts.environment.clock);
+    this.#memtables = new MemtablePool(parts.options, parts.environment.clock);
     const active = new MemtableSpan(this.#memtables.take(memtableBytesMax), version.flushedSequence, version.lastEpoch);
     this.#state = { active, sealed: [], live: parts.versions.install(version) };
     this.#updateStall();

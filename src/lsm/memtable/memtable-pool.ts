@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../env/clock.js';
+import { adviseHugePages } from '../../env/memory-advice.js';
 import { IDLE_MS } from '../background/idle-time.js';
 import { arenaBytesOf, Memtable, type MemtableMemory } from './memtable.js';
 import { spareMemory, type SpareMemory } from './spare-memory.js';
@@ -10,6 +11,13 @@ import { spareMemory, type SpareMemory } from './spare-memory.js';
  */
 const KEPT_MAX = 1;
 
+/** Of a tree's options. */
+export interface MemtablePoolOptions {
+  /** Capacity of ordinary memtables; one made for a larger record is not used again. */
+  readonly memtableBytesMax: number;
+  readonly hugePages: boolean;
+}
+
 /**
  * Makes memtables out of the memory of those that have been flushed.
  *
@@ -20,23 +28,27 @@ const KEPT_MAX = 1;
  */
 export class MemtablePool {
   readonly #capacityBytes: number;
+  readonly #hugePages: boolean;
   readonly #clock: Clock;
   readonly #spare: SpareMemory;
   readonly #free: MemtableMemory[] = [];
   #idle: Timer | undefined = undefined;
   #isClosed = false;
 
-  /** @param capacityBytes of ordinary memtables; one made for a larger record is not used again */
-  constructor(capacityBytes: number, clock: Clock, spare: SpareMemory = spareMemory) {
-    this.#capacityBytes = capacityBytes;
+  constructor(options: MemtablePoolOptions, clock: Clock, spare: SpareMemory = spareMemory) {
+    this.#capacityBytes = options.memtableBytesMax;
+    this.#hugePages = options.hugePages;
     this.#clock = clock;
     this.#spare = spare;
   }
 
   /** An empty memtable. */
   take(capacityBytes: number): Memtable {
-    if (capacityBytes !== this.#capacityBytes) return new Memtable(capacityBytes);
-    return new Memtable(capacityBytes, this.#free.pop() ?? this.#spare.take(arenaBytesOf(capacityBytes)));
+    const isOrdinary = capacityBytes === this.#capacityBytes;
+    const used = isOrdinary ? (this.#free.pop() ?? this.#spare.take(arenaBytesOf(capacityBytes))) : undefined;
+    const memtable = new Memtable(capacityBytes, used);
+    if (used === undefined && this.#hugePages) adviseHugePages(memtable.memory.arena);
+    return memtable;
   }
 
   /** No new reader finds it: it has been flushed, or its tree is closed. One that is still held is left to its holders. */

@@ -1,10 +1,11 @@
+import { dropPages } from '../../env/memory-advice.js';
 import type { MemtableMemory } from './memtable.js';
 
 /**
- * Memory of memtables that no tree needs at the moment: the collector may have it, and until it comes the next memtable
- * may. V8 does not count shared memory when it decides to collect garbage: in a process that opens one database after
- * another, or writes now and then, dead memtables would otherwise lie beside the living ones for as long as nothing else
- * brings a collection on.
+ * Memory of memtables that no tree needs at the moment: the system has its pages back, where it takes them, the collector
+ * may have the rest, and until it comes the next memtable may. V8 does not count shared memory when it decides to collect
+ * garbage: in a process that opens one database after another, or writes now and then, dead memtables would otherwise lie
+ * beside the living ones for as long as nothing else brings a collection on.
  */
 export class SpareMemory {
   /** Oldest first. */
@@ -22,6 +23,7 @@ export class SpareMemory {
   }
 
   give(memory: MemtableMemory): void {
+    dropPages(memory.arena);
     this.#spare.add(new WeakRef(memory));
   }
 }

@@ -10,6 +10,7 @@ import { encodeBatch } from '../support/encode-batch.js';
 import { bytesOf, everything, inOrder, put, randomVersions, seeded, type Version } from '../support/model.js';
 
 const CAPACITY = 1024 * 1024;
+const OPTIONS = { memtableBytesMax: CAPACITY, hugePages: false };
 
 function fill(memtable: Memtable, versions: readonly Version[]): void {
   for (const version of [...versions].sort((a, b) => a.sequence - b.sequence)) {
@@ -20,7 +21,7 @@ function fill(memtable: Memtable, versions: readonly Version[]): void {
 
 describe('a memtable out of used memory', () => {
   it.each([1, 2, 3])('shows what was written to it, and nothing of its former life (seed %d)', (seed) => {
-    const pool = new MemtablePool(CAPACITY, new ManualClock());
+    const pool = new MemtablePool(OPTIONS, new ManualClock());
     const first = pool.take(CAPACITY);
     const former = randomVersions(seeded(seed), 2000, 400);
     fill(first, former);
@@ -45,7 +46,7 @@ describe('a memtable out of used memory', () => {
   });
 
   it('is not made while somebody holds the one before', () => {
-    const pool = new MemtablePool(CAPACITY, new ManualClock());
+    const pool = new MemtablePool(OPTIONS, new ManualClock());
     const held = pool.take(CAPACITY);
     fill(held, [put('a', 1, 'one')]);
     held.retain();
@@ -58,7 +59,7 @@ describe('a memtable out of used memory', () => {
   });
 
   it('is of the capacity that was asked for', () => {
-    const pool = new MemtablePool(CAPACITY, new ManualClock());
+    const pool = new MemtablePool(OPTIONS, new ManualClock());
     pool.giveBack(pool.take(2 * CAPACITY));
     expect(pool.take(CAPACITY).capacityBytes).toBe(CAPACITY);
     pool.giveBack(pool.take(CAPACITY));
@@ -67,7 +68,8 @@ describe('a memtable out of used memory', () => {
 });
 
 describe('the memory of a tree that is closed', () => {
-  const poolOver = (spare: SpareMemory, capacity = CAPACITY) => new MemtablePool(capacity, new ManualClock(), spare);
+  const poolOver = (spare: SpareMemory, capacity = CAPACITY) =>
+    new MemtablePool({ ...OPTIONS, memtableBytesMax: capacity }, new ManualClock(), spare);
 
   it('serves the next tree, with all that it had', () => {
     const spare = new SpareMemory();
@@ -107,7 +109,7 @@ describe('the memory of memtables that were flushed', () => {
   it('is kept for one while memtables come and go, and spare when none has for long', () => {
     const clock = new ManualClock();
     const spare = new SpareMemory();
-    const pool = new MemtablePool(CAPACITY, clock, spare);
+    const pool = new MemtablePool(OPTIONS, clock, spare);
     const memtable = pool.take(CAPACITY);
     const { arena } = memtable.memory;
     pool.giveBack(memtable);
@@ -121,7 +123,7 @@ describe('the memory of memtables that were flushed', () => {
 
   it('is spare at once as far as the next memtable does not need it', () => {
     const spare = new SpareMemory();
-    const pool = new MemtablePool(CAPACITY, new ManualClock(), spare);
+    const pool = new MemtablePool(OPTIONS, new ManualClock(), spare);
     const memtables = [pool.take(CAPACITY), pool.take(CAPACITY), pool.take(CAPACITY)];
     for (const memtable of memtables) pool.giveBack(memtable);
     const [kept, ...others] = memtables.map(({ memory }) => memory.arena);
@@ -132,7 +134,7 @@ describe('the memory of memtables that were flushed', () => {
 
   it('serves the next memtable as long as the collector has not come', () => {
     const clock = new ManualClock();
-    const pool = new MemtablePool(CAPACITY, clock, new SpareMemory());
+    const pool = new MemtablePool(OPTIONS, clock, new SpareMemory());
     const former = pool.take(CAPACITY);
     pool.giveBack(former);
     clock.advance(IDLE_MS);
@@ -141,7 +143,7 @@ describe('the memory of memtables that were flushed', () => {
 
   it('leaves no timer behind when its tree is closed', () => {
     const clock = new ManualClock();
-    const pool = new MemtablePool(CAPACITY, clock, new SpareMemory());
+    const pool = new MemtablePool(OPTIONS, clock, new SpareMemory());
     const [one, other] = [pool.take(CAPACITY), pool.take(CAPACITY)];
     pool.giveBack(one);
     pool.close();
