@@ -143,7 +143,8 @@ export class Compactor {
     return choose(version, options, moment);
   }
 
-  #moment(isQuiet = this.#quiet.isQuiet()): ChoiceMoment {
+  /** What waits for a pause of the writes waits for what the pause has flushed too, and so merges it once, with the rest. */
+  #moment(isQuiet = this.#quiet.isQuiet() && !this.#core.isFlushDue): ChoiceMoment {
     const { environment, snapshots } = this.#core;
     return { nowMs: environment.clock.now(), oldestSnapshot: snapshots.oldest, excluded: this.#excluded, isQuiet };
   }
@@ -260,10 +261,11 @@ export class Compactor {
     this.#retry = undefined;
   }
 
-  /** Looks again when writes pause, if there is something to do then. */
+  /** Looks again when writes pause, if there is something to do then. The end of a flush wakes it in any case. */
   #awaitQuiet(): void {
-    const { version } = this.#core.state.live;
-    if (choose(version, this.#core.options, this.#moment(true)) === undefined) this.#quiet.cancel();
+    const { state, options, isFlushDue } = this.#core;
+    const awaitsFlush = isFlushDue && this.#quiet.isQuiet();
+    if (awaitsFlush || choose(state.live.version, options, this.#moment(true)) === undefined) this.#quiet.cancel();
     else this.#quiet.await(() => this.wake());
   }
 

@@ -146,6 +146,7 @@ export class Flusher {
     this.#rejectWaiters(error);
     if (this.#core.isClosed) return;
     this.#core.flushFailure = this.#core.report('a flush failed', error);
+    this.#core.onCompactable();
     this.#failures++;
     if (this.#core.manifest.failure === undefined) {
       const delayMs = retryDelayMs(this.#failures);

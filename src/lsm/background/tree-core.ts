@@ -30,6 +30,13 @@ export interface TreeParts {
  */
 const FILL_STEPS = 8;
 
+/**
+ * When writes pause, a memtable with this part of its size is flushed before it is full, so that the log is let go of and
+ * need not be replayed. Less would leave more and smaller tables behind than writes without pauses do, and they cost more
+ * to merge.
+ */
+const QUIET_SHARE_MIN = 1 / 2;
+
 /** What a tree's front, its flusher and its compactor share: the state, and the one way to change it. */
 export class TreeCore {
   readonly environment: Environment;
@@ -81,6 +88,16 @@ export class TreeCore {
     return this.isClosed
       ? new CoreCacheError('CLOSED', `${this.directory}: the tree is closed`)
       : this.manifest.failure;
+  }
+
+  /** The active memtable is flushed when writes pause. */
+  get isActiveWorthFlushing(): boolean {
+    return this.#state.active.memtable.bytesUsed >= this.options.memtableBytesMax * QUIET_SHARE_MIN;
+  }
+
+  /** When writes have paused: there is a flush that can be expected to put a table into level 0 soon. */
+  get isFlushDue(): boolean {
+    return this.flushFailure === undefined && (this.#state.sealed.length > 0 || this.isActiveWorthFlushing);
   }
 
   /** Puts an empty memtable in front of the active one, which is sealed from then on. */

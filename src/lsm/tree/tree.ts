@@ -64,13 +64,6 @@ export interface TreeIteratorOptions {
 const OPEN_TABLES_MAX = 512;
 
 /**
- * When writes pause, a memtable with this part of its size is flushed before it is full, so that the log is let go of and
- * need not be replayed. Less would leave more and smaller tables behind than writes without pauses do, and they cost more
- * to merge.
- */
-const QUIET_SHARE_MIN = 1 / 2;
-
-/**
  * A log-structured merge tree. It knows no log: what it is given is durable elsewhere until `onFlushed` says that it
  * need not be any more.
  *
@@ -189,7 +182,7 @@ export class Tree {
     }
     this.#core.grown();
     if (this.#age === undefined) this.#startAge();
-    if (!this.#awaitsQuiet && bytesUsed >= memtableBytesMax * QUIET_SHARE_MIN) this.#awaitQuiet();
+    if (!this.#awaitsQuiet && this.#core.isActiveWorthFlushing) this.#awaitQuiet();
   }
 
   /** Passes a record that has no operations. */
@@ -364,8 +357,7 @@ export class Tree {
     this.#awaitsQuiet = true;
     this.#quiet.await(() => {
       this.#awaitsQuiet = false;
-      const { state, options } = this.#core;
-      if (state.active.memtable.bytesUsed < options.memtableBytesMax * QUIET_SHARE_MIN) return;
+      if (!this.#core.isActiveWorthFlushing) return;
       if (this.#quiet.isQuiet()) this.#seal();
       else this.#awaitQuiet();
     });

@@ -57,6 +57,32 @@ describe('a tree that is left in peace', () => {
     await subject.close();
   });
 
+  it('flushes first what is to be flushed, and then merges all of it once', async () => {
+    const subject = await overwritten();
+    subject.put('large', 'x'.repeat(4 << 20));
+    for (let i = 0; i < 3; i++) {
+      subject.clock.advance(1000);
+      await settled();
+    }
+    expect(subject.tree.stats()).toMatchObject({ flush: { count: 4 }, compaction: { count: 1 }, entryCount: KEYS + 1 });
+    expect(subject.tree.stats().levels[0]!.tableCount).toBe(0);
+    await expectRest(subject);
+    await subject.close();
+  });
+
+  it('clears old versions away also while a flush fails', async () => {
+    const fileSystem = new FaultyFileSystem(new CrashableFileSystem());
+    const subject = await overwritten({}, fileSystem);
+    subject.put('large', 'x'.repeat(4 << 20));
+    fileSystem.inject(Fault.fail({ operation: 'create', path: /\.data/, call: 1 }, 'ENOSPC'));
+    for (let i = 0; i < 2; i++) {
+      subject.clock.advance(1000);
+      await settled();
+    }
+    expect(subject.tree.stats().compaction.count).toBe(1);
+    await subject.close();
+  });
+
   it('is not touched while writes go on', async () => {
     const subject = await overwritten();
     for (let i = 0; i < 3; i++) {
