@@ -1,19 +1,25 @@
-import { Database } from 'corecache';
+import { Database, defaultDatabaseOptions } from 'corecache';
 import { mebibytes, type Engine, type EngineOptions } from './engine.js';
 import { bytesOfFiles } from './footprint.js';
 
+/** LevelDB and RocksDB have two write buffers at most: one that is filled, and one that is flushed. */
+const WRITE_BUFFERS = 2;
+/** One that is filled, one that is flushed, and one that waits for it. */
+const MEMTABLES = defaultDatabaseOptions.sealedMemtablesMax;
+
 export async function openCoreCache(directory: string, options: EngineOptions): Promise<Engine> {
+  const memtableBytesMax = comparableMemtableBytes(options.writeBufferBytes);
   const database = await Database.open(directory, {
     durability: 'os',
     cacheBytesMax: options.cacheBytes,
     mappedBytesMax: options.mappedBytes,
-    memtableBytesMax: options.writeBufferBytes,
+    memtableBytesMax,
     bloomBitsPerKey: options.bloomBitsPerKey,
     compression: options.compression ? 'fast' : 'none',
   });
   const mapped = options.mappedBytes > 0 ? `, up to ${mebibytes(options.mappedBytes)} of tables mapped` : '';
   return {
-    settings: `cache ${mebibytes(options.cacheBytes)}${mapped}, memtable ${mebibytes(options.writeBufferBytes)}, Bloom ${options.bloomBitsPerKey} bits on average, blocks 4 KiB, a thread for flushes and one for compactions, ${options.compression ? 'compression fast (Snappy)' : 'no compression'}`,
+    settings: `cache ${mebibytes(options.cacheBytes)}${mapped}, up to ${MEMTABLES} memtables of ${mebibytes(memtableBytesMax)}, Bloom ${options.bloomBitsPerKey} bits on average, blocks 4 KiB, a thread for flushes and one for compactions, ${options.compression ? 'compression fast (Snappy)' : 'no compression'}`,
     put: (key, value, durable) => database.put(key, value, { durability: durable ? 'fsync' : 'os' }),
     delete: (key) => database.delete(key),
     putBatch: (keys, values) => database.write(keys.map((key, i) => ({ type: 'put', key, value: values[i]! }))),
@@ -30,4 +36,9 @@ export async function openCoreCache(directory: string, options: EngineOptions): 
     indexBytes: () => bytesOfFiles(directory, '.index'),
     close: () => database.close(),
   };
+}
+
+/** With memtables of this size writes may take as much memory in all as in an engine with write buffers of the size given. */
+export function comparableMemtableBytes(writeBufferBytes: number): number {
+  return Math.floor((writeBufferBytes * WRITE_BUFFERS) / MEMTABLES);
 }

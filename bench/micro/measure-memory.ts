@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database } from 'corecache';
 import { DataSet } from '../engine/data-set.js';
+import { comparableMemtableBytes } from '../engine/corecache-engine.js';
 import { comparableOptions } from '../engine/engine.js';
 import { inFlight } from '../engine/in-flight.js';
 import { peakResidentBytes, residentNow } from '../engine/memory-meter.js';
@@ -42,7 +43,7 @@ export async function measureMemory(keyCount: number): Promise<MemoryParts[]> {
   const database = await Database.open(directory, {
     durability: 'os',
     cacheBytesMax: comparableOptions.cacheBytes,
-    memtableBytesMax: comparableOptions.writeBufferBytes,
+    memtableBytesMax: comparableMemtableBytes(comparableOptions.writeBufferBytes),
   });
   const each = (operation: (index: number) => Promise<unknown>): Promise<void> =>
     inFlight(LANES, keyCount, (i) => operation(order[i]!));
