@@ -1,7 +1,6 @@
 import * as fs from 'node:fs';
 import { CoreCacheError } from '../base/errors.js';
 import type { FileLock, FileSystem, ReadableFile, WritableFile, WriteMode } from './file-system.js';
-import { tryLock } from 'fs-native-extensions';
 import type { InlineReads } from './inline-reads.js';
 import { memoryMap } from './memory-map.js';
 import { NodeReadableFile } from './node-readable-file.js';
@@ -128,6 +127,8 @@ export class NodeFileSystem implements FileSystem {
 
   /** The lock belongs to the open file, not to the process, so that two openers in one process exclude each other too. */
   async lock(path: string): Promise<FileLock> {
+    // Threads of the background load this file too, and lock nothing.
+    const { tryLock } = await import('fs-native-extensions');
     const handle = await attempt('lock', path, () => fs.promises.open(path, 'a+'));
     let isTaken = false;
     try {

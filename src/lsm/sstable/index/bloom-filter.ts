@@ -1,10 +1,13 @@
-import bloomFilters from 'bloom-filters';
+import { createRequire } from 'node:module';
+import type bitSet from 'bloom-filters/dist/bloom/bit-set.js';
 import { rehash } from '../../../base/hash.js';
 
+/** The package as a whole is 184 modules, which each thread would load: it takes longer than to flush a memtable. */
+const { default: BitSet } = createRequire(import.meta.url)('bloom-filters/dist/bloom/bit-set.js') as typeof bitSet;
+
 /**
- * Bloom filters: made by the `bloom-filters` package with its hashing replaced, and read here. The package hashes an
- * element twice over in 64-bit arithmetic, 15 µs and more; both numbers here come from the 32-bit key hash that the
- * caller has at hand. Bit i of a key (Kirsch and Mitzenmacher, double hashing) is
+ * Bloom filters: the bits of the `bloom-filters` package, set and read here. The package hashes an element twice over in
+ * 64-bit arithmetic, 15 µs and more; both numbers here come from the 32-bit key hash that the caller has at hand. Bit i of a key (Kirsch and Mitzenmacher, double hashing) is
  *
  *     (hash + i * rehash(hash) modulo 2^32) modulo the number of bits
  *
@@ -28,7 +31,7 @@ export function makeBloomBits(hashes: Uint32Array, bitsPerKey: number): BloomBit
   const bitCount = Math.max(BITS_MIN, Math.ceil((hashes.length * bitsPerKey) / 8) * 8);
   const probes = Math.min(PROBES_MAX, Math.max(1, Math.round(bitsPerKey * Math.LN2)));
   // Of the package the bits alone: its filter seeds a generator of random numbers, which takes longer than a page has.
-  const bits = new bloomFilters.BitSet(bitCount).array;
+  const bits = new BitSet(bitCount).array;
   const inverse = 1 / bitCount;
   for (const hash of hashes) addHash(bits, bitCount, inverse, probes, hash);
   return { probes, bitCount, bits };
@@ -80,20 +83,4 @@ export function touchBits(bytes: Uint8Array, start: number, bitCount: number, pr
  */
 function remainder(a: number, n: number, inverse: number): number {
   return a - Math.floor((a + 0.5) * inverse) * n;
-}
-
-/** A filter of the package whose elements are key hashes, four bytes little-endian. */
-export function packageFilter(bitCount: number, probes: number): InstanceType<typeof bloomFilters.BloomFilter> {
-  const filter = new bloomFilters.BloomFilter(bitCount, probes);
-  const bits: number[] = new Array<number>(probes).fill(0);
-  filter._hashing.getIndexes = (element) => {
-    const hash = (element as Buffer).readUInt32LE();
-    const step = rehash(hash);
-    for (let i = 0, at = hash; i < probes; i++) {
-      bits[i] = at % bitCount;
-      at = (at + step) >>> 0;
-    }
-    return bits;
-  };
-  return filter;
 }

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hashKey } from '../../../../src/base/hash.js';
-import {
-  makeBloomBits,
-  mayContain,
-  packageFilter,
-  type BloomBits,
-} from '../../../../src/lsm/sstable/index/bloom-filter.js';
+import { makeBloomBits, mayContain, type BloomBits } from '../../../../src/lsm/sstable/index/bloom-filter.js';
+import { packageFilter } from './package-filter.js';
 
 const hashes = (prefix: string, count: number): Uint32Array =>
   Uint32Array.from({ length: count }, (_, i) => hashKey(Buffer.from(`${prefix}${i}`)));
