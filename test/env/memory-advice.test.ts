@@ -1,30 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { adviseHugePages, dropPages } from '../../src/env/memory-advice.js';
-import { systemCalls } from '../../src/env/system-calls.js';
+import { addressOf, flagsAt } from '../support/memory-flags.js';
 
 const MIB = 1024 * 1024;
 /** Not a multiple of any page: both ends lie within one. */
 const BYTES = 24 * MIB + 12_345;
-
-/** Of the memory at an address: its flags, such as `hg`, "huge pages advised". */
-function flagsAt(address: bigint): string[] {
-  const stretches = readFileSync('/proc/self/smaps', 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
-  const found = stretches.find((stretch) => {
-    const [start, end] = /^([0-9a-f]+)-([0-9a-f]+) /
-      .exec(stretch)!
-      .slice(1)
-      .map((digits) => BigInt(`0x${digits}`));
-    return start! <= address && address < end!;
-  });
-  return found === undefined ? [] : /^VmFlags: (.*)$/m.exec(found)![1]!.trim().split(' ');
-}
-
-function addressOf(memory: SharedArrayBuffer): bigint {
-  const system = systemCalls();
-  if (system instanceof Error) throw system;
-  return system.addressOf(new Uint8Array(memory));
-}
 
 function residentMiB(): number {
   return Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024;

@@ -6,6 +6,7 @@ import type { Memtable } from '../../../src/lsm/memtable/memtable.js';
 import { IDLE_MS } from '../../../src/lsm/background/idle-time.js';
 import { MemtablePool } from '../../../src/lsm/memtable/memtable-pool.js';
 import { SpareMemory } from '../../../src/lsm/memtable/spare-memory.js';
+import { addressOf, flagsAt } from '../../support/memory-flags.js';
 import { encodeBatch } from '../support/encode-batch.js';
 import { bytesOf, everything, inOrder, put, randomVersions, seeded, type Version } from '../support/model.js';
 
@@ -102,6 +103,29 @@ describe('the memory of a tree that is closed', () => {
     spare.give(memory);
     expect(poolOver(spare, CAPACITY / 2).take(CAPACITY / 2).capacityBytes).toBe(CAPACITY / 2);
     expect(spare.take(memory.arena.byteLength)).toBe(memory);
+  });
+});
+
+describe('memory of the system', () => {
+  const LARGE = 8 * CAPACITY;
+  const poolOf = (hugePages: boolean) =>
+    new MemtablePool({ memtableBytesMax: LARGE, hugePages }, new ManualClock(), new SpareMemory());
+  const middleOf = (memtable: Memtable) => addressOf(memtable.memory.arena) + BigInt(LARGE / 2);
+
+  it.each([true, false])('comes in huge pages when that is asked for (%s)', (hugePages) => {
+    const pool = poolOf(hugePages);
+    expect(flagsAt(middleOf(pool.take(LARGE))).includes('hg')).toBe(hugePages);
+    expect(flagsAt(middleOf(pool.take(2 * LARGE))).includes('hg')).toBe(hugePages);
+  });
+
+  it('has the pages of a spare memtable back at once', () => {
+    const pool = poolOf(false);
+    const memtables = [pool.take(LARGE), pool.take(LARGE)];
+    const contents = memtables.map(({ memory }) => new Uint8Array(memory.arena).fill(7));
+    for (const memtable of memtables) pool.giveBack(memtable);
+    expect(contents.map((bytes) => bytes[LARGE / 2])).toEqual([7, 0]);
+    pool.close();
+    expect(contents.map((bytes) => bytes[LARGE / 2])).toEqual([0, 0]);
   });
 });
 
