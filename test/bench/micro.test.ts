@@ -4,6 +4,7 @@ import type { Cost } from '../../bench/micro/cost.js';
 import { measureFills } from '../../bench/micro/measure-fills.js';
 import { measureMemory } from '../../bench/micro/measure-memory.js';
 import { measurePoints } from '../../bench/micro/measure-points.js';
+import { measureReadsBehindFill } from '../../bench/micro/measure-reads-behind-fill.js';
 import { measureScans } from '../../bench/micro/measure-scans.js';
 import { measureLargeValues } from '../../bench/micro/measure-values.js';
 import { measureWritesBesideSyncs } from '../../bench/micro/measure-writes-beside-syncs.js';
@@ -31,6 +32,16 @@ describe('what one operation costs', () => {
 
   it('is told by thread of the entries of a fill', async () => {
     expectCosts(await measureFills({ engine: 'corecache', keyCount: 300 }), isLinux ? 6 : 0);
+  });
+});
+
+describe('reads behind a fill', () => {
+  it('are told tenth by tenth, and once more when the tree has settled', async () => {
+    const parts = await measureReadsBehindFill({ keyCount: 205, mappedBytes: 0, quietSeconds: 0.01 });
+    expect(parts.map(({ stage, number }) => `${stage} ${number}`)).toEqual(
+      ['behind the fill', 'settled'].flatMap((stage) => Array.from({ length: 10 }, (_, i) => `${stage} ${i + 1}`)),
+    );
+    for (const { rate } of parts) expect(rate).toBeGreaterThan(0);
   });
 });
 
