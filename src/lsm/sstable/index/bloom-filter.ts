@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type bitSet from 'bloom-filters/dist/bloom/bit-set.js';
 import { rehash } from '../../../base/hash.js';
 
-/** The package as a whole is 184 modules, which each thread would load: it takes longer than to flush a memtable. */
+/** The package as a whole is 184 modules, which each thread would load before its first job. */
 const { default: BitSet } = createRequire(import.meta.url)('bloom-filters/dist/bloom/bit-set.js') as typeof bitSet;
 
 /**
