@@ -20,7 +20,7 @@ export interface ReadsPart {
   /** Of the main thread, for a read, in microseconds: on a processor, and ready to run while none was free. */
   readonly ranMicroseconds: number;
   readonly waitedMicroseconds: number;
-  /** Blocks that were looked at for the first time: checked, and given a directory. */
+  /** Blocks that were in no memory of the database: where tables are mapped, looked at for the first time. */
   readonly blocksMade: number;
   readonly level0Tables: number;
   /** Since the database was opened; one that goes on is not counted. */

@@ -53,6 +53,11 @@ export const optionSets: readonly OptionSet[] = [
     seeds: 20,
     options: { ...tiny, durability: 'interval', memtableBytesMax: 1024 * 1024, memtableRecordsMax: 0 },
   },
+  {
+    name: 'memtables of huge pages, which the system has back in between',
+    seeds: 20,
+    options: { ...tiny, hugePages: true, memtableBytesMax: 4 * 1024 * 1024 },
+  },
   { name: 'blocks compressed fast', seeds: 25, options: { ...tiny, compression: 'fast' } },
   { name: 'blocks compressed small', seeds: 25, options: { ...tiny, compression: 'small', cacheBytesMax: 1024 } },
   { name: 'large values apart', seeds: 40, options: { ...tiny, separatedValueBytesMin: 24 } },

@@ -7,7 +7,8 @@ const { default: BitSet } = createRequire(import.meta.url)('bloom-filters/dist/b
 
 /**
  * Bloom filters: the bits of the `bloom-filters` package, set and read here. The package hashes an element twice over in
- * 64-bit arithmetic, 15 µs and more; both numbers here come from the 32-bit key hash that the caller has at hand. Bit i of a key (Kirsch and Mitzenmacher, double hashing) is
+ * 64-bit arithmetic, 15 µs and more; both numbers here come from the 32-bit key hash that the caller has at hand. Bit i of
+ * a key (Kirsch and Mitzenmacher, double hashing) is
  *
  *     (hash + i * rehash(hash) modulo 2^32) modulo the number of bits
  *
