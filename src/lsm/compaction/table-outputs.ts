@@ -4,6 +4,7 @@ import { dataFile, indexFile } from '../../base/file-names.js';
 import { toFileNumber } from '../../base/numbers.js';
 import type { FileSystem } from '../../env/file-system.js';
 import type { Entry } from '../entry.js';
+import { DIRECTORY_SHARE_MAX } from '../sstable/block/block-writer.js';
 import { PAYLOAD_OVERHEAD_BYTES_MAX } from '../sstable/block/entry-coder.js';
 import type { TableSummary } from '../sstable/table-summary.js';
 import { TableWriter } from '../sstable/table-writer.js';
@@ -18,13 +19,16 @@ export function fileNumbersFor(outputBytes: number, outputBytesMax: number): num
   return 2 + 2 * CUT_SHARE_MIN * Math.ceil(outputBytes / outputBytesMax);
 }
 
-/** What the entries of tables may take by the options of today, under which blocks may be compressed less than they were. */
+/**
+ * What the entries of tables may take by the options of today, under which blocks may be compressed less than they were,
+ * and have directories.
+ */
 export function uncompressedBytesOf(tables: readonly TableSummary[]): number {
   let bytes = 0;
   for (const { dataBytes, rawBytes, entryCount } of tables) {
     bytes += Math.max(dataBytes, rawBytes + entryCount * PAYLOAD_OVERHEAD_BYTES_MAX);
   }
-  return bytes;
+  return bytes * (1 + DIRECTORY_SHARE_MAX);
 }
 
 /** The tables that a job writes, one after the other, cut between keys only. */

@@ -16,12 +16,11 @@ export const DATA_HEADER_BYTES = FRAME_BYTES + 12;
 export const DATA_MAGIC = 'CCTBLDAT';
 export const INDEX_MAGIC = 'CCTBLIDX';
 /**
- * Since 2 blocks may be compressed. Only data files made with a codec say so: others stay readable to a program that
- * knows no codecs, and one that does not know them must not take compressed blocks for damaged, or a repair would leave
- * them out.
+ * Since 2 blocks may be compressed, since 3 they may have directories. A data file says what a program has to know: one
+ * that does not know it must not take the blocks for damaged, or a repair would leave them out.
  */
-export const DATA_FORMAT_VERSION = 2;
-export const DATA_FORMAT_PLAIN = 1;
+export const DATA_FORMAT_VERSION = 3;
+export const DATA_FORMAT_COMPRESSED = 2;
 /**
  * Since 2 the sections of an index file say which they are, so that there can be more of them; since 3 it is made of
  * pages, and the sections behind them say where these are.

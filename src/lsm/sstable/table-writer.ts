@@ -14,7 +14,7 @@ import { BlockWriter } from './block/block-writer.js';
 import { codecFor } from './codec/codec-table.js';
 import { DecayCounter } from './decay.js';
 import { EntryCoder } from './block/entry-coder.js';
-import { DATA_FORMAT_PLAIN, DATA_FORMAT_VERSION, DATA_HEADER_BYTES, dataHeader } from './file-frame.js';
+import { DATA_FORMAT_COMPRESSED, DATA_FORMAT_VERSION, DATA_HEADER_BYTES, dataHeader } from './file-frame.js';
 import { IndexWriter } from './index/index-writer.js';
 import { separatorBetween, startBetween } from './index/separators.js';
 import type { TableSummary } from './table-summary.js';
@@ -75,7 +75,7 @@ export class TableWriter {
     });
     this.#block = new BlockWriter(blockBytes, blockRestartInterval, codec);
     this.#file = this.#create(temporaryFile(dataFile(fileNumber)));
-    const version = codec === undefined ? DATA_FORMAT_PLAIN : DATA_FORMAT_VERSION;
+    const version = codec === undefined ? DATA_FORMAT_VERSION : DATA_FORMAT_COMPRESSED;
     this.#data = new BufferedWriter(this.#file);
     this.#data.append(dataHeader(fileNumber, version));
   }
@@ -84,7 +84,7 @@ export class TableWriter {
     return this.#entryCount;
   }
 
-  /** Size of the data file, at most, if it were finished now. */
+  /** Size of the data file, but for the directory of the last block, if it were finished now. */
   get estimatedBytes(): number {
     return this.#block.isEmpty ? this.#position : this.#position + this.#block.byteLength;
   }

@@ -18,8 +18,8 @@ import type { Table } from './table.js';
 
 /**
  * Reads a whole table and holds it against what its index says: header, checksums, order, counts, ranges, and that
- * every key is found by its page, whose filter and starts of blocks let it pass; with `values` also that every value it
- * refers to is there.
+ * every key is found by its page, whose filter and starts of blocks let it pass, and by the directory of its block; with
+ * `values` also that every value it refers to is there.
  *
  * @returns the number of entries
  * @throws CoreCacheError `CORRUPTION` with file and, where one is known, offset; or of the file system
@@ -154,5 +154,9 @@ async function readBlock(table: Table, { number, position, length }: BlockRun): 
   await table.readData(bytes, position);
   const unpacked = unpackBlock(bytes, table.path, table.index.summary.fileNumber, position);
   const contentBytes = unpacked?.length ?? length - BLOCK_TRAILER_BYTES;
-  return new Block(unpacked ?? bytes, contentBytes, NO_SLOTS, number, table.path, position);
+  const block = new Block(unpacked ?? bytes, contentBytes, NO_SLOTS, number, table.path, position);
+  if (block.hasDirectory && !block.hasSoundDirectory(table.coder)) {
+    throw corruption(table.path, position, 'the directory of the block does not lead to its entries');
+  }
+  return block;
 }

@@ -1,5 +1,9 @@
 import { Entry, ValuePlace } from '../entry.js';
-import { BlockSearch, type Block } from '../sstable/block/block.js';
+import type { Block } from '../sstable/block/block.js';
+import { directoryStart, entryInDirectory, NO_ENTRY } from '../sstable/block/block-directory.js';
+import { BLOCK_TRAILER_BYTES, storedDirectoryEnd } from '../sstable/block/block-format.js';
+import { BlockSearch, findInPlace, readDirected } from '../sstable/block/block-search.js';
+import { ENTRY_BYTES_USUAL, touchBefore, touchFrom } from '../sstable/block/touch.js';
 import { FindState } from '../sstable/read/find-state.js';
 import type { IndexPage } from '../sstable/index/index-page.js';
 import type { Table } from '../sstable/table.js';
@@ -47,6 +51,8 @@ export class GroupSearch {
   /** In the run that is being asked: keys with the page, then the block they have to be in. */
   readonly #inPages = new Looks<IndexPage>();
   readonly #inBlocks = new Looks<Block>();
+  /** In blocks that are looked at where a mapped file has them, with the file. */
+  readonly #inPlace = new Looks<Uint8Array>();
   readonly #inMissing = new Looks<undefined>();
   /** What was touched, written down so that the compiler does not find the loops of no use. */
   readonly #touched = new Int32Array(1);
@@ -97,6 +103,7 @@ export class GroupSearch {
     if (this.#leftCount === 0) return;
     this.#findPages(run, group);
     this.#findBlocks(group);
+    this.#findEntriesInPlace(group, take);
     this.#findEntries(group, take);
     this.#findInMissing(group, take);
     this.#leaveAbsent();
@@ -125,7 +132,7 @@ export class GroupSearch {
 
   #findBlocks({ keys, hashes }: KeyGroup): void {
     const { count, numbers, tables, owners, places, pieces } = this.#inPages;
-    this.#inBlocks.count = this.#inMissing.count = 0;
+    this.#inBlocks.count = this.#inPlace.count = this.#inMissing.count = 0;
     let touched = 0;
     for (let i = 0; i < count; i++) touched |= pieces[i]!.touch();
     for (let i = 0; i < count; i++) touched |= pieces[i]!.touchFor(hashes[numbers[i]!]!);
@@ -135,10 +142,57 @@ export class GroupSearch {
       const page = pieces[i]!;
       if (!page.mayContain(hashes[number]!)) continue;
       const table = tables[i]!;
-      const blockNumber = places[i]! * table.index.pageBlocks + page.find(keys[number]!, table.sharedLength);
+      const child = page.find(keys[number]!, table.sharedLength);
+      const blockNumber = places[i]! * table.index.pageBlocks + child;
+      if (table.blocks.wasInPlace(blockNumber)) {
+        this.#inPlace.add(
+          number,
+          owners[i]!,
+          table,
+          blockNumber,
+          table.blocks.mapped!,
+          page.position(child),
+          page.end(child),
+        );
+        continue;
+      }
       const block = table.blocks.cached(blockNumber);
       if (block === undefined) this.#inMissing.add(number, owners[i]!, table, blockNumber, undefined);
       else this.#inBlocks.add(number, owners[i]!, table, blockNumber, block);
+    }
+  }
+
+  #findEntriesInPlace({ keys, atSequences }: KeyGroup, take: TakeFound): void {
+    const { count, numbers, tables, pieces, starts, ends } = this.#inPlace;
+    let touched = 0;
+    for (let i = 0; i < count; i++) touched |= touchBefore(pieces[i]!, ends[i]!);
+    for (let i = 0; i < count; i++) {
+      const mapped = pieces[i]!;
+      const directoryEnd = storedDirectoryEnd(mapped, ends[i]! - BLOCK_TRAILER_BYTES);
+      const offset = entryInDirectory(mapped, directoryEnd, keys[numbers[i]!]!);
+      if (offset === NO_ENTRY) {
+        starts[i] = NO_ENTRY;
+        continue;
+      }
+      starts[i]! += offset;
+      ends[i] = directoryStart(mapped, directoryEnd);
+      touched |= touchFrom(mapped, starts[i]!, ENTRY_BYTES_USUAL);
+    }
+    this.#touched[0] = touched;
+    for (let i = 0; i < count; i++) {
+      if (starts[i] === NO_ENTRY) continue;
+      const number = numbers[i]!;
+      const { coder } = tables[i]!;
+      const search = readDirected(
+        pieces[i]!,
+        starts[i]!,
+        ends[i]!,
+        keys[number]!,
+        atSequences[number]!,
+        coder,
+        this.#entry,
+      );
+      this.#foundInBlock(number, search, take);
     }
   }
 
@@ -157,7 +211,7 @@ export class GroupSearch {
   }
 
   /** Reads push others out of the cache: what is left to do may lie in a table that has been closed by then. */
-  #findInMissing({ keys, atSequences }: KeyGroup, take: TakeFound): void {
+  #findInMissing(group: KeyGroup, take: TakeFound): void {
     const { count, numbers, owners, places } = this.#inMissing;
     for (let i = 0; i < count; i++) {
       const number = numbers[i]!;
@@ -165,16 +219,32 @@ export class GroupSearch {
       const { table } = handle;
       handle.use();
       try {
-        const block = table && blockNow(table, places[i]!);
-        if (block === undefined) this.states[number] = FindState.unloaded;
-        else {
-          const search = block.find(keys[number]!, atSequences[number]!, table!.coder, this.#entry);
-          this.#foundInBlock(number, search, take);
+        if (table === undefined || !this.#findInTable(table, places[i]!, group, number, take)) {
+          this.states[number] = FindState.unloaded;
         }
       } finally {
         handle.release();
       }
     }
+  }
+
+  /** False when the block cannot be had without waiting. */
+  #findInTable(table: Table, blockNumber: number, group: KeyGroup, number: number, take: TakeFound): boolean {
+    const { pages, blocks, coder } = table;
+    const key = group.keys[number]!;
+    const atSequence = group.atSequences[number]!;
+    const page = pages.cached(Math.floor(blockNumber / table.index.pageBlocks));
+    if (page !== undefined && blocks.isInPlace(page, blockNumber)) {
+      const child = blockNumber % table.index.pageBlocks;
+      const end = page.end(child) - BLOCK_TRAILER_BYTES;
+      const search = findInPlace(blocks.mapped!, page.position(child), end, key, atSequence, coder, this.#entry);
+      this.#foundInBlock(number, search, take);
+      return true;
+    }
+    const block = blocks.cached(blockNumber) ?? (page && readNow(table, page, blockNumber));
+    if (block === undefined) return false;
+    this.#foundInBlock(number, block.find(key, atSequence, coder, this.#entry), take);
+    return true;
   }
 
   #foundInBlock(number: number, search: BlockSearch, take: TakeFound): void {
@@ -213,23 +283,25 @@ class Looks<Piece> {
   /** The number of the page, or the block, in its table. */
   readonly places = new Int32Array(GROUP_KEYS_MAX);
   readonly pieces: Piece[] = [];
+  /** Of a block in the piece. */
+  readonly starts = new Float64Array(GROUP_KEYS_MAX);
+  readonly ends = new Float64Array(GROUP_KEYS_MAX);
 
-  add(number: number, owner: LiveTable, table: Table, place: number, piece: Piece): void {
+  add(number: number, owner: LiveTable, table: Table, place: number, piece: Piece, start = 0, end = 0): void {
     const at = this.count++;
     this.numbers[at] = number;
     this.owners[at] = owner;
     this.tables[at] = table;
     this.places[at] = place;
     this.pieces[at] = piece;
+    this.starts[at] = start;
+    this.ends[at] = end;
   }
 }
 
 /** The block when it can be had without waiting: good until something else is read. */
-function blockNow(table: Table, blockNumber: number): Block | undefined {
-  const cached = table.blocks.cached(blockNumber);
-  if (cached !== undefined) return cached;
-  const page = table.pages.cached(Math.floor(blockNumber / table.index.pageBlocks));
-  const block = page && table.blocks.readNow(table.blocks.run(page, blockNumber, 0));
+function readNow({ blocks }: Table, page: IndexPage, blockNumber: number): Block | undefined {
+  const block = blocks.readNow(blocks.run(page, blockNumber, 0));
   block?.release();
   return block;
 }

@@ -30,6 +30,33 @@ describe('many keys at once', () => {
     await subject.close();
   });
 
+  it('are found where they lie in mapped files', async () => {
+    const subject = await TreeUnderTest.open({ mappedBytesMax: 1 << 20 });
+    fill(subject);
+    await subject.tree.compact();
+    const snapshot = subject.tree.takeSnapshot();
+    for (const key of KEYS) if (key.endsWith('7')) subject.put(key, `newer ${key}`.padEnd(70));
+    await subject.tree.flush();
+    const asked = [...KEYS.slice(0, 40), 'absent', 'k1', 'k100', ...KEYS.slice(0, 10)];
+    const expected = asked.map((key) => {
+      if (!KEYS.includes(key)) return undefined;
+      return key.endsWith('7') ? `newer ${key}`.padEnd(70) : valueOf(key);
+    });
+    // What is missed is read until the tables are mapped.
+    for (let i = 0; i < 3; i++) for (const key of KEYS) await subject.load(key);
+    const { cacheBytes } = subject;
+    for (let i = 0; i < 10; i++) {
+      expect(subject.getTogether(asked)).toEqual(expected);
+      expect(subject.getTogether(KEYS, snapshot.sequence)).toEqual(VALUES);
+    }
+    // Those whose versions go on in the next block are not.
+    expect(subject.foundTogether).toBeGreaterThan(9 * (50 + KEYS.length));
+    expect(subject.mappedBytes).toBeGreaterThan(0);
+    expect(subject.cacheBytes).toBe(cacheBytes);
+    snapshot.release();
+    await subject.close();
+  });
+
   it('are read from files that answer at once, of others left to be read by themselves', async () => {
     let answersAtOnce = true;
     const subject = await TreeUnderTest.open({
@@ -86,19 +113,25 @@ describe('many keys at once', () => {
     await subject.close();
   });
 
-  it('whose versions go on in the next block are found all the same', async () => {
-    const subject = await TreeUnderTest.open({ options: { blockBytes: 64, memtableBytesMax: 1 << 20 } });
-    const sequences: number[] = [];
-    for (let i = 0; i < 20; i++) {
-      subject.put('k', `${i}`.padEnd(50, '.'));
-      sequences.push(subject.tree.takeSnapshot().sequence);
-    }
-    await subject.tree.flush();
-    for (const [i, sequence] of sequences.entries()) {
-      expect(subject.getTogether(['a', 'k', 'z'], sequence)).toEqual([undefined, `${i}`.padEnd(50, '.'), undefined]);
-    }
-    await subject.close();
-  });
+  it.each([0, 1 << 20])(
+    'whose versions go on in the next block are found all the same, %i bytes mapped',
+    async (mappedBytesMax) => {
+      const options = { blockBytes: 64, memtableBytesMax: 1 << 20 };
+      const subject = await TreeUnderTest.open({ options, mappedBytesMax });
+      const sequences: number[] = [];
+      for (let i = 0; i < 20; i++) {
+        subject.put('k', `${i}`.padEnd(50, '.'));
+        sequences.push(subject.tree.takeSnapshot().sequence);
+      }
+      await subject.tree.flush();
+      for (const sequence of sequences) await subject.load('k', sequence);
+      expect(subject.mappedBytes > 0).toBe(mappedBytesMax > 0);
+      for (const [i, sequence] of sequences.entries()) {
+        expect(subject.getTogether(['a', 'k', 'z'], sequence)).toEqual([undefined, `${i}`.padEnd(50, '.'), undefined]);
+      }
+      await subject.close();
+    },
+  );
 
   it('leave rows of those that are asked for again and again', async () => {
     const subject = await TreeUnderTest.open();

@@ -39,6 +39,7 @@ export interface TreeSetting {
   readonly logger?: MemoryLogger;
   readonly options?: Partial<TreeOptions>;
   readonly cacheBytesMax?: number;
+  readonly mappedBytesMax?: number;
   readonly directory?: string;
   readonly background?: TreeOpening['background'];
   readonly createIfMissing?: boolean;
@@ -67,13 +68,14 @@ export class TreeUnderTest {
     logger = new MemoryLogger(),
     options = {},
     cacheBytesMax = 1 << 20,
+    mappedBytesMax = 0,
     directory = DIRECTORY,
     background = 'inline',
     createIfMissing = true,
     onFlushed = () => undefined,
   }: TreeSetting = {}): Promise<TreeUnderTest> {
     const failures: CoreCacheError[] = [];
-    const blockCache = new BlockCache(cacheBytesMax);
+    const blockCache = new BlockCache(cacheBytesMax, mappedBytesMax);
     const tree = await Tree.open({
       environment: { fileSystem, clock, logger, randomness: new SeededRandomness(1) },
       directory,
@@ -90,6 +92,14 @@ export class TreeUnderTest {
   /** By reads of the tree; flushes and compactions have caches of their own. */
   get blocksRead(): number {
     return this.#blockCache.misses;
+  }
+
+  get cacheBytes(): number {
+    return this.#blockCache.bytes;
+  }
+
+  get mappedBytes(): number {
+    return this.#blockCache.mappings.bytes;
   }
 
   /** Reads that a row answered. */

@@ -5,15 +5,29 @@ import { crc32, endsInChecksum } from '../../../base/checksum.js';
  *     block    = stored, codec u8, CRC-32 u32
  *     stored   = contents                                          codec 0
  *              | content length varint, compressed contents        all others (see `Codec`)
- *     contents = entry+, restart*count, count u32
+ *     contents = entry+, [directory], restart*count, count u32
  *     entry    = shared varint, unshared varint, payload length varint, key bytes (unshared), payload
  *     restart  = offset of an entry in the contents, u32
  *
- * An entry has its first `shared` key bytes in common with the entry before it; at a restart `shared` is 0. Numbers are
- * little-endian. The checksum covers all before it, as stored, and starts from the place of the block, so that a block read
+ * An entry has its first `shared` key bytes in common with the entry before it; at a restart `shared` is 0. The highest bit
+ * of the count says that there is a directory (`block-directory.ts`). Numbers are little-endian. The checksum covers all before it, as stored, and starts from the place of the block, so that a block read
  * from the wrong place, or from another table, does not pass for the right one.
  */
 export const BLOCK_TRAILER_BYTES = 5;
+/** In the count of the restarts. */
+export const HAS_DIRECTORY = 0x80000000;
+export const NO_DIRECTORY = 0;
+
+/** How many restarts stand at the end of the contents of a block. */
+export function restartCount(bytes: Uint8Array, end: number): number {
+  return readUint32(bytes, end - 4) & ~HAS_DIRECTORY;
+}
+
+/** Where the directory ends that is stored in a block; `NO_DIRECTORY` when there is none. */
+export function storedDirectoryEnd(bytes: Uint8Array, end: number): number {
+  const count = readUint32(bytes, end - 4);
+  return count < HAS_DIRECTORY ? NO_DIRECTORY : end - 4 - (count & ~HAS_DIRECTORY) * 4;
+}
 
 /** Writes codec and checksum behind the `length` bytes of a block. */
 export function writeBlockTrailer(

@@ -1,6 +1,7 @@
 import { VARINT_BYTES_MAX, writeVarint } from '../../../base/varint.js';
 import type { Entry } from '../../entry.js';
-import { BLOCK_TRAILER_BYTES, writeBlockTrailer, writeUint32 } from './block-format.js';
+import { makeDirectory } from './block-directory.js';
+import { BLOCK_TRAILER_BYTES, HAS_DIRECTORY, NO_DIRECTORY, writeBlockTrailer, writeUint32 } from './block-format.js';
 import { CODEC_NONE, type Codec } from '../codec/codec.js';
 import type { EntryCoder } from './entry-coder.js';
 
@@ -10,6 +11,12 @@ import type { EntryCoder } from './entry-coder.js';
  */
 const SAVED_SHARE_MIN = 8;
 
+/**
+ * A directory takes this part of the entries at most. Where they are so small that it would take more, the way from
+ * restart to restart is not long.
+ */
+export const DIRECTORY_SHARE_MAX = 1 / 8;
+
 /** Makes one block after another in the same memory. The format is described with `BLOCK_TRAILER_BYTES`. */
 export class BlockWriter {
   readonly #restartInterval: number;
@@ -18,8 +25,9 @@ export class BlockWriter {
   #length = 0;
   #restarts: number[] = [];
   #sinceRestart = 0;
+  #coder: EntryCoder | undefined = undefined;
 
-  /** Without a codec every block is stored as it is. */
+  /** Without a codec every block is stored as it is, with a directory where there can be one. */
   constructor(blockBytes: number, restartInterval: number, codec?: Codec) {
     this.#restartInterval = restartInterval;
     this.#codec = codec;
@@ -30,7 +38,7 @@ export class BlockWriter {
     return this.#length === 0;
   }
 
-  /** Bytes that the block takes in the file at most, if it is finished now. */
+  /** Bytes that the block takes in the file at most, if it is finished now; without a directory. */
   get byteLength(): number {
     return this.#length + this.#restarts.length * 4 + 4 + BLOCK_TRAILER_BYTES;
   }
@@ -44,6 +52,7 @@ export class BlockWriter {
       shared = 0;
     }
     this.#sinceRestart++;
+    this.#coder = coder;
     const { keyBytes, keyStart, keyEnd } = entry;
     const unshared = keyEnd - keyStart - shared;
     const payload = coder.payloadLength(entry);
@@ -58,14 +67,21 @@ export class BlockWriter {
 
   /** The finished block, which goes to `position` of the file. Valid until the next `add`, which begins a new block. */
   finish(fileNumber: number, position: number): Uint8Array {
-    this.#reserve(this.#restarts.length * 4 + 4 + BLOCK_TRAILER_BYTES);
+    const directoryBytesMax = Math.floor(this.#length * DIRECTORY_SHARE_MAX);
+    this.#reserve(directoryBytesMax + this.#restarts.length * 4 + 4 + BLOCK_TRAILER_BYTES);
     const bytes = this.#bytes;
-    let end = this.#length;
+    const directoryEnd =
+      this.#codec === undefined ? this.#makeDirectory(this.#length + directoryBytesMax) : NO_DIRECTORY;
+    let end = directoryEnd === NO_DIRECTORY ? this.#length : directoryEnd;
     for (const restart of this.#restarts) {
       writeUint32(bytes, end, restart);
       end += 4;
     }
-    writeUint32(bytes, end, this.#restarts.length);
+    writeUint32(
+      bytes,
+      end,
+      directoryEnd === NO_DIRECTORY ? this.#restarts.length : this.#restarts.length | HAS_DIRECTORY,
+    );
     end += 4;
     this.#length = 0;
     this.#restarts = [];
@@ -73,6 +89,12 @@ export class BlockWriter {
     const codecId = storedBytes === end ? CODEC_NONE : this.#codec!.id;
     writeBlockTrailer(bytes, storedBytes, codecId, fileNumber, position);
     return bytes.subarray(0, storedBytes + BLOCK_TRAILER_BYTES);
+  }
+
+  /** Behind the entries; where it ends. */
+  #makeDirectory(limit: number): number {
+    const entries = { bytes: this.#bytes, entriesEnd: this.#length, lastRestart: this.#restarts.at(-1)! };
+    return makeDirectory(entries, this.#coder!, this.#bytes, this.#length, limit);
   }
 
   /** Puts the contents into fewer bytes, in the same place, if that saves enough; returns how many they take now. */

@@ -1,35 +1,35 @@
-import { corruption } from '../../../base/errors.js';
+import { equalBytes } from '../../../base/bytes.js';
 import { PooledEntry, type PieceSlots } from '../../cache/pooled-entry.js';
 import type { Entry } from '../../entry.js';
-import { readUint32 } from './block-format.js';
-import { entryWithHead, makeHeads, NO_ENTRY } from './block-heads.js';
+import { entriesEndOf, entryInDirectory, makeDirectory, NO_ENTRY } from './block-directory.js';
+import { NO_DIRECTORY, readUint32, restartCount, storedDirectoryEnd } from './block-format.js';
+import { BlockSearch, readDirected } from './block-search.js';
+import { ENTRY_BYTES_USUAL, RESTART_BYTES_USUAL, touchBefore, touchFrom } from './touch.js';
 import type { EntryCoder } from './entry-coder.js';
 import { EntryLengths } from './entry-lengths.js';
 
-/** What a search of one block came to; `continues`: the key goes on, if at all, in the next block. */
-export const BlockSearch = { absent: 0, found: 1, continues: 2 } as const;
-export type BlockSearch = (typeof BlockSearch)[keyof typeof BlockSearch];
-
-/** Looks for a key in a block after which more are expected: making a directory costs about as much as two. */
-const FINDS_BEFORE_HEADS = 4;
+/**
+ * Looks for a key in a block without a directory after which more are expected: making one costs about as much as two.
+ */
+const FINDS_BEFORE_DIRECTORY = 4;
 
 /** One block of a table in memory: its contents, verified and decompressed. */
 export class Block extends PooledEntry {
   /** Of the contents, with which `bytes` begin. */
   length = 0;
-  /** Where the entries end and the restarts begin. */
   entriesEnd = 0;
   restartCount = 0;
-  /** Where its directory is, once it has one (`makeHeads`): behind the contents, unless `lieInMapping` says otherwise. */
-  directory: Uint8Array;
-  directoryStart = 0;
-  directoryEnd = 0;
+  #restartsStart = 0;
+  /** Of the one stored with it, or of one made behind the contents. */
+  #directoryEnd: number = NO_DIRECTORY;
   /** Its memory may be handed out with the values in it, for nobody else looks at it again. */
   isGivenAway = false;
   #findCount = 0;
-  #hasHeads = false;
 
-  /** @throws CoreCacheError `CORRUPTION` */
+  /**
+   * @param bytes of which the first `length` are the contents; what is behind them may be written over
+   * @throws CoreCacheError `CORRUPTION`
+   */
   constructor(
     bytes: Uint8Array,
     length: number,
@@ -39,7 +39,6 @@ export class Block extends PooledEntry {
     position: number,
   ) {
     super(bytes, slots, number);
-    this.directory = bytes;
     this.#measure(length, path, position);
   }
 
@@ -55,35 +54,21 @@ export class Block extends PooledEntry {
     this.renew(bytes, slots, number);
     this.isGivenAway = false;
     this.#findCount = 0;
-    this.#hasHeads = false;
-    this.directory = bytes;
     this.#measure(length, path, position);
-  }
-
-  /**
-   * Its bytes are those of a mapped file: nothing may be written behind them, and they count in no cache.
-   * @param directory memory for its directory, from `start` to `end`
-   * @param charge what the cache counts
-   */
-  lieInMapping(directory: Uint8Array, start: number, end: number, charge: number): void {
-    this.directory = directory;
-    this.directoryStart = start;
-    this.directoryEnd = end;
-    this.charge = charge;
-    // It stays, and is in the processor's caches now, for it has just been checked.
-    this.#findCount = FINDS_BEFORE_HEADS - 1;
   }
 
   #measure(length: number, path: string, position: number): void {
     // A distance between positions of a file, which to V8 need not be an integer; and places in a block come of it, by
     // the entry.
     this.length = length | 0;
-    this.directoryStart = this.length;
-    this.directoryEnd = this.bytes.length;
-    const restartsEnd = this.length - 4;
-    this.restartCount = readUint32(this.bytes, restartsEnd);
-    this.entriesEnd = restartsEnd - this.restartCount * 4;
-    if (this.restartCount === 0 || this.entriesEnd <= 0) throw corruption(path, position, 'block has no entries');
+    this.restartCount = restartCount(this.bytes, this.length);
+    this.#restartsStart = this.length - 4 - this.restartCount * 4;
+    this.#directoryEnd = storedDirectoryEnd(this.bytes, this.length);
+    this.entriesEnd = entriesEndOf(this.bytes, this.length, path, position);
+  }
+
+  get hasDirectory(): boolean {
+    return this.#directoryEnd !== NO_DIRECTORY;
   }
 
   /** Brings near what the block is found by: see `GroupSearch`. */
@@ -93,22 +78,20 @@ export class Block extends PooledEntry {
 
   /** Brings near where `find` looks first. The block itself is near. */
   touchDirectory(): number {
-    if (!this.#hasHeads) return this.bytes[this.entriesEnd]!;
-    return touchRange(this.directory, this.directoryStart, this.directoryStart + DIRECTORY_BYTES_USUAL);
+    if (!this.hasDirectory) return this.bytes[this.#restartsStart]!;
+    return touchBefore(this.bytes, this.#directoryEnd);
   }
 
   /** Brings near the entries that `find` looks at. The directory is near. */
   touchFor(key: Uint8Array): number {
     const { bytes } = this;
-    const start = this.#hasHeads
-      ? entryWithHead(this.directory, this.directoryStart, key)
-      : this.restart(this.restartBefore(key));
-    if (start === NO_ENTRY) return 0;
-    return touchRange(bytes, start, start + (this.#hasHeads ? ENTRY_BYTES_USUAL : RESTART_BYTES_USUAL));
+    if (!this.hasDirectory) return touchFrom(bytes, this.restart(this.restartBefore(key)), RESTART_BYTES_USUAL);
+    const start = entryInDirectory(bytes, this.#directoryEnd, key);
+    return start === NO_ENTRY ? 0 : touchFrom(bytes, start, ENTRY_BYTES_USUAL);
   }
 
   restart(number: number): number {
-    return readUint32(this.bytes, this.entriesEnd + number * 4);
+    return readUint32(this.bytes, this.#restartsStart + number * 4);
   }
 
   /**
@@ -148,30 +131,32 @@ export class Block extends PooledEntry {
 
   /** The newest version of `key` at or below `atSequence`. */
   find(key: Uint8Array, atSequence: number, coder: EntryCoder, into: Entry): BlockSearch {
-    if (this.#hasHeads) return this.#findByHead(key, atSequence, coder, into);
-    if (this.#findCount < FINDS_BEFORE_HEADS && ++this.#findCount === FINDS_BEFORE_HEADS) {
-      this.#hasHeads = makeHeads(this, coder);
+    if (!this.hasDirectory) {
+      if (this.#findCount < FINDS_BEFORE_DIRECTORY && ++this.#findCount === FINDS_BEFORE_DIRECTORY) {
+        this.makeDirectory(coder);
+      }
+      return this.#findFromRestart(key, atSequence, coder, into);
     }
-    return this.#findFromRestart(key, atSequence, coder, into);
+    const offset = entryInDirectory(this.bytes, this.#directoryEnd, key);
+    if (offset === NO_ENTRY) return BlockSearch.absent;
+    return readDirected(this.bytes, offset, this.entriesEnd, key, atSequence, coder, into);
   }
 
-  #findByHead(key: Uint8Array, atSequence: number, coder: EntryCoder, into: Entry): BlockSearch {
+  /** In the memory behind the contents, as far as there is some. */
+  makeDirectory(coder: EntryCoder): void {
+    const { bytes, entriesEnd, length } = this;
+    const lastRestart = this.restart(this.restartCount - 1);
+    this.#directoryEnd = makeDirectory({ bytes, entriesEnd, lastRestart }, coder, bytes, length, bytes.length);
+  }
+
+  /** Whether the directory stored with it is what its entries make. */
+  hasSoundDirectory(coder: EntryCoder): boolean {
     const { bytes, entriesEnd } = this;
-    const offset = entryWithHead(this.directory, this.directoryStart, key);
-    if (offset === NO_ENTRY) return BlockSearch.absent;
-    lengths.read(bytes, offset, entriesEnd, coder);
-    const { shared, unshared, end } = lengths;
-    if (shared + unshared !== key.length) return BlockSearch.absent;
-    const payloadStart = end + unshared;
-    const payloadEnd = payloadStart + lengths.payload;
-    for (let i = 0; i < unshared; i++) if (bytes[end + i] !== key[shared + i]) return BlockSearch.absent;
-    coder.read(bytes, payloadStart, payloadEnd, into);
-    // Its older versions, if there are any, are in the next block: two in this one would have the same head.
-    if (into.sequence > atSequence) return payloadEnd === entriesEnd ? BlockSearch.continues : BlockSearch.absent;
-    into.keyBytes = key;
-    into.keyStart = 0;
-    into.keyEnd = key.length;
-    return BlockSearch.found;
+    const lastRestart = this.restart(this.restartCount - 1);
+    const stored = bytes.subarray(entriesEnd, this.#directoryEnd);
+    const made = new Uint8Array(stored.length);
+    const madeBytes = makeDirectory({ bytes, entriesEnd, lastRestart }, coder, made, 0, made.length);
+    return madeBytes === stored.length && equalBytes(made, stored);
   }
 
   /**
@@ -229,20 +214,6 @@ export class Block extends PooledEntry {
     }
     return isEqual ? BlockSearch.continues : BlockSearch.absent;
   }
-}
-
-const LINE_BYTES = 64;
-/** As much as is worth bringing near before it is known how much is needed. */
-const DIRECTORY_BYTES_USUAL = 4 * LINE_BYTES;
-const ENTRY_BYTES_USUAL = 3 * LINE_BYTES;
-const RESTART_BYTES_USUAL = 32 * LINE_BYTES;
-
-/** Reads a byte of each line of memory, and makes nothing of them. */
-function touchRange(bytes: Uint8Array, start: number, end: number): number {
-  const stop = end < bytes.length ? end : bytes.length;
-  let touched = 0;
-  for (let at = start; at < stop; at += LINE_BYTES) touched |= bytes[at]!;
-  return touched;
 }
 
 const lengths = new EntryLengths();

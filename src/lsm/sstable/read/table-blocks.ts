@@ -1,6 +1,6 @@
 import { corruption, isCoreCacheError } from '../../../base/errors.js';
 import type { ReadableFile } from '../../../env/file-system.js';
-import { Block } from '../block/block.js';
+import type { Block } from '../block/block.js';
 import { BLOCK_TRAILER_BYTES } from '../block/block-format.js';
 import { spareBlocks } from '../block/spare-blocks.js';
 import { unpackBlock } from '../block/unpack-block.js';
@@ -9,6 +9,7 @@ import type { PieceSlots } from '../../cache/pooled-entry.js';
 import type { TableIndex } from '../index/index-file.js';
 import type { IndexPage } from '../index/index-page.js';
 import { firstBytes } from './first-bytes.js';
+import { MappedBlocks } from './mapped-blocks.js';
 import { PassingRun } from './passing-run.js';
 import { SharedLoads, type Waiter } from './shared-loads.js';
 import { TableMapping } from './table-mapping.js';
@@ -21,7 +22,8 @@ import type { BlockRun, BlockSource } from './table-source.js';
  * memory of a block that has left it is used again: so a block taken from a slot is held by who keeps it. Where a block
  * is stands in its page, which need not be in memory to find the block in its slot.
  *
- * Once the file is mapped, a block that is in no slot is made in place, over the bytes of the file, and nothing is read.
+ * Once the file is mapped nothing is read, and a block that is not compressed is in no slot. A look for a key goes to where
+ * it lies (`isInPlace`); a cursor gets a block for itself alone that stands over the bytes of the file.
  */
 export class TableBlocks implements BlockSource {
   readonly #file: ReadableFile;
@@ -32,8 +34,7 @@ export class TableBlocks implements BlockSource {
   readonly #pieces: (Block | undefined)[];
   readonly #loads = new SharedLoads<Block>();
   readonly #mapping: TableMapping;
-  /** Of blocks in the mapping: their memory is not the cache's. */
-  readonly #mappedSlots: PieceSlots<Block>;
+  readonly #mapped: MappedBlocks;
 
   constructor(file: ReadableFile, index: TableIndex, cache: BlockCache) {
     this.#file = file;
@@ -47,8 +48,8 @@ export class TableBlocks implements BlockSource {
         spareBlocks.give(block);
       },
     };
-    this.#mappedSlots = { pieces: this.#pieces, freed: () => undefined };
     this.#mapping = new TableMapping(file, index.blockCount, cache.mappings);
+    this.#mapped = new MappedBlocks(file.path, index.summary.fileNumber, index.blockCount);
   }
 
   cached(number: number): Block | undefined {
@@ -59,6 +60,35 @@ export class TableBlocks implements BlockSource {
     return block;
   }
 
+  /**
+   * Whether a look for a key may go to where the block lies in `mapped`, by `findInPlace`; it is counted as one. A block
+   * that nobody has looked at is checked.
+   * @param page which the block is in
+   * @throws CoreCacheError `CORRUPTION`
+   */
+  isInPlace(page: IndexPage, number: number): boolean {
+    const mapped = this.#mapping.bytes;
+    if (mapped === undefined) return false;
+    if (this.#mapped.isUnknown(number)) {
+      const child = number - this.#pageStart(number);
+      this.#checkMapped(mapped, number, page.position(child), page.end(child))?.release();
+      return this.#mapped.isDirected(number);
+    }
+    return this.wasInPlace(number);
+  }
+
+  /** The same of a block that was looked at before; of others it is false. */
+  wasInPlace(number: number): boolean {
+    if (this.#mapping.bytes === undefined || !this.#mapped.isDirected(number)) return false;
+    this.#cache.hits++;
+    return true;
+  }
+
+  /** The data file, once it is mapped. */
+  get mapped(): Uint8Array | undefined {
+    return this.#mapping.bytes;
+  }
+
   run(page: IndexPage, number: number, readAhead: number): BlockRun {
     const isAlone = readAhead === 0 || this.#mapping.bytes !== undefined;
     const end = isAlone ? number : this.#endOfRun(number, this.#farthest(page, number, readAhead));
@@ -66,13 +96,10 @@ export class TableBlocks implements BlockSource {
   }
 
   passingRun(page: IndexPage, number: number, readAhead: number): PassingRun | undefined {
+    if (this.#mapping.bytes !== undefined) return undefined;
     const run = this.#runTo(page, number, this.#farthest(page, number, readAhead));
     const { position, length } = run;
     if (!this.#lacksMost(run)) return undefined;
-    const mapped = this.#mapping.bytes;
-    if (mapped !== undefined) {
-      return this.#passing(run, page, mapped.subarray(position, position + length), NOTHING_TO_FREE);
-    }
     if (!this.#file.answersAtOnce(length)) return undefined;
     const bytes = this.#cache.beginPassing(length);
     if (bytes === undefined) return undefined;
@@ -221,7 +248,7 @@ export class TableBlocks implements BlockSource {
     return this.#keepRun(run, bytes, target, bytesRead);
   }
 
-  /** The first block of a run, made where it lies. Held for the caller. */
+  /** The first block of a run, out of the mapping. Held for the caller. */
   #keepMapped(run: BlockRun, mapped: Uint8Array): Block {
     const { number, page } = run;
     const present = this.#pieces[number];
@@ -231,16 +258,23 @@ export class TableBlocks implements BlockSource {
     }
     // A run of more blocks was made when there was no mapping yet.
     const { position, length } = page === undefined ? run : this.#runTo(page, number, number);
-    const { path } = this.#file;
-    this.#cache.misses++;
-    const stored = mapped.subarray(position, position + length);
-    if (stored.length !== length) throw corruption(path, position, 'file ends within a block');
-    const unpacked = unpackBlock(stored, path, this.#index.summary.fileNumber, position);
-    if (unpacked !== undefined) {
-      return this.#insert(spareBlocks.make(unpacked, unpacked.length, this.#slots, number, path, position), number);
+    const end = position + length;
+    if (this.#mapped.isInPlace(number)) this.#cache.hits++;
+    else {
+      const unpacked = this.#checkMapped(mapped, number, position, end);
+      if (unpacked !== undefined) return unpacked;
     }
-    const block = new Block(stored, length - BLOCK_TRAILER_BYTES, this.#mappedSlots, number, path, position);
-    this.#mapping.adopt(block, number);
+    const block = this.#mapped.block(mapped, number, position, end);
+    block.hold();
+    return block;
+  }
+
+  /** When the block is compressed: what is unpacked of it, held for the caller. */
+  #checkMapped(mapped: Uint8Array, number: number, position: number, end: number): Block | undefined {
+    this.#cache.misses++;
+    const unpacked = this.#mapped.check(mapped, number, position, end);
+    if (unpacked === undefined) return undefined;
+    const block = spareBlocks.make(unpacked, unpacked.length, this.#slots, number, this.#file.path, position);
     return this.#insert(block, number);
   }
 
@@ -322,5 +356,3 @@ export class TableBlocks implements BlockSource {
     return block;
   }
 }
-
-const NOTHING_TO_FREE = (): void => undefined;

@@ -1,5 +1,7 @@
 import { Entry } from '../../entry.js';
-import { Block, BlockSearch } from '../block/block.js';
+import { Block } from '../block/block.js';
+import { BLOCK_TRAILER_BYTES } from '../block/block-format.js';
+import { BlockSearch, findInPlace } from '../block/block-search.js';
 import type { BlockRun } from './table-source.js';
 import { FindState } from './find-state.js';
 import type { IndexPage } from '../index/index-page.js';
@@ -87,10 +89,27 @@ export class TableSearch {
   #inPage(table: Table, page: IndexPage): FindState {
     if (!this.#goesOn) {
       if (!page.mayContain(this.#hash)) return FindState.absent;
-      this.#blockNumber = this.#pageNumber * table.index.pageBlocks + page.find(this.#key, this.#known);
+      const child = page.find(this.#key, this.#known);
+      this.#blockNumber = this.#pageNumber * table.index.pageBlocks + child;
+      if (table.blocks.isInPlace(page, this.#blockNumber)) {
+        const search = this.#findInPlace(table, page.position(child), page.end(child));
+        if (search !== BlockSearch.continues) return search;
+      }
     }
     const block = table.blocks.cached(this.#blockNumber) ?? this.#readNow(table, page);
     return block === undefined ? FindState.unloaded : this.#inBlock(table, block);
+  }
+
+  #findInPlace({ blocks, coder }: Table, position: number, end: number): BlockSearch {
+    return findInPlace(
+      blocks.mapped!,
+      position,
+      end - BLOCK_TRAILER_BYTES,
+      this.#key,
+      this.#atSequence,
+      coder,
+      this.entry,
+    );
   }
 
   #inBlock(table: Table, loaded: Block): FindState {
