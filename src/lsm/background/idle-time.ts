@@ -1,6 +1,6 @@
 /**
- * How long a tree without writes keeps what only writes need, ready for the next: the threads that flush and compact, some
- * 30 MiB each, and the memory of flushed memtables, which the thread that flushed them holds as well.
+ * How long a tree without writes keeps the threads that flush and compact, some 30 MiB each, ready for the next. The one that
+ * flushes holds memory of flushed memtables as well.
  *
  * A new thread compiles its code anew: 0.3 s of a processor for its first job, beside the other threads. So writes that
  * come and go find it there (`ThreadOnDemand`), and those that are seldom lose little to that. Reads that follow upon

@@ -1,6 +1,5 @@
 import type { Clock, Timer } from '../../env/clock.js';
 import { adviseHugePages } from '../../env/memory-advice.js';
-import { IDLE_MS } from '../background/idle-time.js';
 import { arenaBytesOf, Memtable, type MemtableMemory } from './memtable.js';
 import { spareMemory, type SpareMemory } from './spare-memory.js';
 
@@ -10,6 +9,12 @@ import { spareMemory, type SpareMemory } from './spare-memory.js';
  * soon.
  */
 const KEPT_MAX = 1;
+/**
+ * … and for so long after the last flush. Writes at full speed fill a memtable in less. Those that take longer make new
+ * pages for theirs, some milliseconds of work for each second of them at most; and reads that follow upon writes fill the
+ * cache beside whatever is kept.
+ */
+export const KEPT_MS = 500;
 
 /** Of a tree's options. */
 export interface MemtablePoolOptions {
@@ -57,7 +62,7 @@ export class MemtablePool {
     this.#free.push(memtable.memory);
     this.#idle?.cancel();
     this.#letGo(this.#isClosed ? 0 : KEPT_MAX);
-    if (!this.#isClosed) this.#idle = this.#clock.setTimer(IDLE_MS, () => this.#letGo(0));
+    if (!this.#isClosed) this.#idle = this.#clock.setTimer(KEPT_MS, () => this.#letGo(0));
   }
 
   /** No more memtables are taken. Those that are still out may be given back. */

@@ -3,8 +3,7 @@ import { ManualClock } from '../../../src/env/simulated/manual-clock.js';
 import { hashKey } from '../../../src/base/hash.js';
 import { Entry } from '../../../src/lsm/entry.js';
 import type { Memtable } from '../../../src/lsm/memtable/memtable.js';
-import { IDLE_MS } from '../../../src/lsm/background/idle-time.js';
-import { MemtablePool } from '../../../src/lsm/memtable/memtable-pool.js';
+import { KEPT_MS, MemtablePool } from '../../../src/lsm/memtable/memtable-pool.js';
 import { SpareMemory } from '../../../src/lsm/memtable/spare-memory.js';
 import { addressOf, flagsAt } from '../../support/memory-flags.js';
 import { encodeBatch } from '../support/encode-batch.js';
@@ -137,9 +136,9 @@ describe('the memory of memtables that were flushed', () => {
     const memtable = pool.take(CAPACITY);
     const { arena } = memtable.memory;
     pool.giveBack(memtable);
-    clock.advance(IDLE_MS - 1);
+    clock.advance(KEPT_MS - 1);
     pool.giveBack(pool.take(CAPACITY));
-    clock.advance(IDLE_MS - 1);
+    clock.advance(KEPT_MS - 1);
     expect(spare.take(arena.byteLength)).toBeUndefined();
     clock.advance(1);
     expect(spare.take(arena.byteLength)?.arena).toBe(arena);
@@ -161,7 +160,7 @@ describe('the memory of memtables that were flushed', () => {
     const pool = new MemtablePool(OPTIONS, clock, new SpareMemory());
     const former = pool.take(CAPACITY);
     pool.giveBack(former);
-    clock.advance(IDLE_MS);
+    clock.advance(KEPT_MS);
     expect(pool.take(CAPACITY).memory.arena).toBe(former.memory.arena);
   });
 
