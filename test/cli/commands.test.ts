@@ -169,18 +169,19 @@ describe('verify and inspect', () => {
     expect(verified.output.toString()).toContain(file);
   });
 
-  it('tells how the blocks of a table are stored', async () => {
+  it.each([
+    ['small', /blocks compression="small" blocks=1 directories=0 contentBytes=10\d\d storedBytes=\d\d ratio=0\.0\d+\n/],
+    ['none', /blocks compression="none" blocks=1 directories=1 contentBytes=10\d\d storedBytes=10\d\d ratio=1\.\d+\n/],
+  ] as const)('tells how the blocks of a table are stored: %s', async (compression, shown) => {
     const data = join(directory, 'data');
-    const database = await Database.open(data, { background: 'inline', compression: 'small' });
+    const database = await Database.open(data, { background: 'inline', compression });
     await database.put(Buffer.from('key'), Buffer.alloc(1000, 'v'));
     await database.flush();
     await database.close();
     const file = readdirSync(join(data, 'partition-0')).find((name) => name.endsWith('.data'))!;
     const { output, code } = await runCommand(['inspect', 'table', join(data, 'partition-0', file)]);
     expect(code).toBe(0);
-    expect(output.toString()).toMatch(
-      /blocks compression="small" blocks=1 contentBytes=10\d\d storedBytes=\d\d ratio=0\.0\d+\n/,
-    );
+    expect(output.toString()).toMatch(shown);
   });
 
   it('shows the records of a log with their keys', async () => {

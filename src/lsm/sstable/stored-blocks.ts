@@ -1,5 +1,5 @@
 import type { Compression } from '../tree-options.js';
-import { BLOCK_TRAILER_BYTES } from './block/block-format.js';
+import { BLOCK_TRAILER_BYTES, NO_DIRECTORY, storedDirectoryEnd } from './block/block-format.js';
 import { codecWithId } from './codec/codec-table.js';
 import { heldPage } from './read/held-page.js';
 import type { Table } from './table.js';
@@ -9,6 +9,8 @@ import { unpackBlock } from './block/unpack-block.js';
 export interface StoredBlocks {
   readonly compression: Compression;
   readonly blocks: number;
+  /** Of them, those with a directory. */
+  readonly directories: number;
   /** Of their contents, and of what stands on disk for them. */
   readonly contentBytes: number;
   readonly storedBytes: number;
@@ -39,12 +41,18 @@ export async function storedBlocks(table: Table): Promise<readonly StoredBlocks[
 
 function note(found: Map<Compression, StoredBlocks>, bytes: Uint8Array, contents: Uint8Array | undefined): void {
   const storedBytes = bytes.length - BLOCK_TRAILER_BYTES;
+  const contentBytes = contents?.length ?? storedBytes;
   const compression = codecWithId(bytes[storedBytes]!)?.compression ?? 'none';
   const before = found.get(compression);
   found.set(compression, {
     compression,
     blocks: (before?.blocks ?? 0) + 1,
-    contentBytes: (before?.contentBytes ?? 0) + (contents?.length ?? storedBytes),
+    directories: (before?.directories ?? 0) + (hasDirectory(contents ?? bytes, contentBytes) ? 1 : 0),
+    contentBytes: (before?.contentBytes ?? 0) + contentBytes,
     storedBytes: (before?.storedBytes ?? 0) + bytes.length,
   });
+}
+
+function hasDirectory(contents: Uint8Array, end: number): boolean {
+  return storedDirectoryEnd(contents, end) !== NO_DIRECTORY;
 }
