@@ -61,7 +61,7 @@ const SECOND_LOOKS_SHARE = 1 / 64;
  * again before another key took the slot. A row that was used gets a second chance against others. So reads all over the
  * keys cost a look at a slot, and nothing is copied.
  *
- * **Memory** is taken when there have been enough second looks, counts in the block cache, and is given up like a block
+ * **Memory** is taken when there have been enough second looks, at the beginning of the next, counts in the block cache, and is given up like a block
  * when rows are not used. It is filled from one segment to the next; when it is full, the segment with the oldest rows is
  * the next.
  */
@@ -108,7 +108,11 @@ export class RowCache extends CacheEntry {
    */
   find(key: Uint8Array, hash: number, atSequence: number, tablesSequence: number, into: Entry): boolean {
     const bytes = this.#bytes;
-    if (bytes === undefined || tablesSequence !== this.#tablesSequence || atSequence < tablesSequence) return false;
+    if (bytes === undefined) {
+      this.#openWhenDue();
+      return false;
+    }
+    if (tablesSequence !== this.#tablesSequence || atSequence < tablesSequence) return false;
     const slot = this.#slots[hash & this.#slotMask]!;
     if (((slot ^ hash) & TAG) !== 0 || (slot & IS_ROW) === 0) return false;
     const start = startOf(slot);
@@ -189,23 +193,28 @@ export class RowCache extends CacheEntry {
     const segmentBytes = this.#memoryBytes / SEGMENT_COUNT;
     const rowBytes = Math.ceil(length / UNIT) * UNIT;
     if (rowBytes > Math.min(ROW_BYTES_MAX, segmentBytes)) return -1;
-    if (this.#bytes === undefined && !this.#open()) return -1;
+    if (this.#bytes === undefined) {
+      this.#secondLooks++;
+      return -1;
+    }
     if (this.#next + rowBytes > this.#segmentEnd) this.#beginAt(this.#segmentEnd % this.#memoryBytes);
     const start = this.#next;
     this.#next += rowBytes;
     return start;
   }
 
-  /** False: there has been too little to gain so far, or the cache has no room for it. */
-  #open(): boolean {
-    if (++this.#secondLooks < this.#slots.length * SECOND_LOOKS_SHARE) return false;
+  /**
+   * Takes memory when there is enough to gain. At the beginning of a look: what goes from the cache for it may be the table
+   * that a look has found its key in.
+   */
+  #openWhenDue(): void {
+    if (this.#secondLooks === 0 || this.#secondLooks < this.#slots.length * SECOND_LOOKS_SHARE) return;
     const buffer = new ArrayBuffer(this.#memoryBytes);
     this.#bytes = new Uint8Array(buffer);
     this.#words = new Int32Array(buffer);
     this.#numbers = new Float64Array(buffer);
     this.#beginAt(0);
     this.#cache.insert(this);
-    return this.list !== 'none';
   }
 
   /** Goes on in the segment at `start`. What is in it is dropped. */

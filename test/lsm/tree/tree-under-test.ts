@@ -53,11 +53,11 @@ export class TreeUnderTest {
   readonly failures: CoreCacheError[];
 
   foundTogether = 0;
-  readonly #blockCache: BlockCache;
+  readonly blockCache: BlockCache;
 
   private constructor(tree: Tree, blockCache: BlockCache, clock: ManualClock, failures: CoreCacheError[]) {
     this.tree = tree;
-    this.#blockCache = blockCache;
+    this.blockCache = blockCache;
     this.clock = clock;
     this.failures = failures;
   }
@@ -91,20 +91,20 @@ export class TreeUnderTest {
 
   /** By reads of the tree; flushes and compactions have caches of their own. */
   get blocksRead(): number {
-    return this.#blockCache.misses;
+    return this.blockCache.misses;
   }
 
   get cacheBytes(): number {
-    return this.#blockCache.bytes;
+    return this.blockCache.bytes;
   }
 
   get mappedBytes(): number {
-    return this.#blockCache.mappings.bytes;
+    return this.blockCache.mappings.bytes;
   }
 
   /** Reads that a row answered. */
   get rowHits(): number {
-    return this.#blockCache.rowHits;
+    return this.blockCache.rowHits;
   }
 
   put(key: string, value: string, expiresAtMs: number = NEVER_EXPIRES): void {
