@@ -87,6 +87,6 @@ export const defaultTreeOptions: TreeOptions = {
   levelRatio: 10,
   pendingBytesSlow: 2048 * MIB,
   pendingBytesStop: 8192 * MIB,
-  settleAfterMs: 1000,
+  settleAfterMs: 500,
   compactionBytesPerSecondMax: 0,
 };

@@ -160,7 +160,7 @@ export const definitions = {
       max: 1024 * TIB,
       description: 'Bytes to compact that make writes wait',
     }),
-    settleAfter: duration('1s', {
+    settleAfter: duration('500ms', {
       min: 0,
       max: HOUR,
       description:
