@@ -21,7 +21,7 @@ export interface ReadsPart {
   readonly ranMicroseconds: number;
   readonly waitedMicroseconds: number;
   /** Blocks that were in no memory of the database: where tables are mapped, looked at for the first time. */
-  readonly blocksMade: number;
+  readonly firstLooks: number;
   readonly level0Tables: number;
   /** Since the database was opened; one that goes on is not counted. */
   readonly flushes: number;
@@ -100,7 +100,7 @@ async function readParts(
         rate: 1_000_000 / each(before.ms, performance.now()),
         ranMicroseconds: each(before.ranMs, thread.ranMs()),
         waitedMicroseconds: each(before.waitedMs, thread.waitedMs()),
-        blocksMade: cache.misses - missesBefore,
+        firstLooks: cache.misses - missesBefore,
         level0Tables: tree.levels[0]!.tableCount,
         flushes: tree.flush.count,
         compactions: tree.compaction.count,
