@@ -61,9 +61,9 @@ const SECOND_LOOKS_SHARE = 1 / 64;
  * again before another key took the slot. A row that was used gets a second chance against others. So reads all over the
  * keys cost a look at a slot, and nothing is copied.
  *
- * **Memory** is taken when there have been enough second looks, at the beginning of the next, counts in the block cache, and is given up like a block
- * when rows are not used. It is filled from one segment to the next; when it is full, the segment with the oldest rows is
- * the next.
+ * **Memory** is taken when there have been enough second looks, at the beginning of the next look; it counts in the block
+ * cache, and is given up like a block when rows are not used. It is filled from one segment to the next; when it is full,
+ * the segment with the oldest rows is the next.
  */
 export class RowCache extends CacheEntry {
   readonly #cache: BlockCache;

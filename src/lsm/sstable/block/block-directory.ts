@@ -176,18 +176,12 @@ class KeyWalk {
     if (this.#next >= this.#end) return false;
     const { key } = this;
     const bytes = this.#bytes;
-    const start = this.#next;
-    let shared = bytes[start]!;
-    let unshared = bytes[start + 1]!;
-    let payload = bytes[start + 2]!;
-    let at = start + 3;
-    if ((shared | unshared | payload) >= 0x80) {
-      const lengths = this.#lengths;
-      lengths.read(bytes, start, this.#end, this.#coder!);
-      ({ shared, unshared, payload, end: at } = lengths);
-    }
-    this.start = start;
-    this.#next = at + unshared + payload;
+    const lengths = this.#lengths;
+    this.start = this.#next;
+    lengths.read(bytes, this.start, this.#end, this.#coder!);
+    const { shared, unshared } = lengths;
+    let at = lengths.end;
+    this.#next = at + unshared + lengths.payload;
     if (this.#next > this.#end) this.#coder!.fail('entry runs past its block');
     const keyLength = shared + unshared < key.length ? shared + unshared : key.length;
     for (let i = shared; i < keyLength; i++) key[i] = bytes[at++]!;

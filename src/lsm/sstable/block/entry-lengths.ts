@@ -1,6 +1,6 @@
 import type { EntryCoder } from './entry-coder.js';
 
-/** The three numbers before an entry, when one of them takes more than a byte. */
+/** The three numbers before an entry. */
 export class EntryLengths {
   shared = 0;
   unshared = 0;
@@ -9,6 +9,14 @@ export class EntryLengths {
   end = 0;
 
   read(bytes: Uint8Array, start: number, limit: number, coder: EntryCoder): void {
+    // Each takes a byte as a rule.
+    if (start + 3 <= limit && (bytes[start]! | bytes[start + 1]! | bytes[start + 2]!) < 0x80) {
+      this.shared = bytes[start]!;
+      this.unshared = bytes[start + 1]!;
+      this.payload = bytes[start + 2]!;
+      this.end = start + 3;
+      return;
+    }
     this.end = start;
     this.shared = this.#next(bytes, limit, coder);
     this.unshared = this.#next(bytes, limit, coder);
