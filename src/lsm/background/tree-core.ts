@@ -141,6 +141,7 @@ export class TreeCore {
   async #recycle(memtable: Memtable): Promise<void> {
     await this.environment.clock.nextTurn();
     this.#memtables.giveBack(memtable);
+    if (this.#state.active.memtable.isEmpty) this.#memtables.paused();
   }
 
   /** Tells the operator and the tree's owner; `untilWritable` refuses where waiting became useless. */

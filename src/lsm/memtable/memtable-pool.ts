@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../env/clock.js';
-import { adviseHugePages } from '../../env/memory-advice.js';
+import { adviseHugePages, dropPages } from '../../env/memory-advice.js';
 import { arenaBytesOf, Memtable, type MemtableMemory } from './memtable.js';
 import { spareMemory, type SpareMemory } from './spare-memory.js';
 
@@ -52,7 +52,7 @@ export class MemtablePool {
     const isOrdinary = capacityBytes === this.#capacityBytes;
     const used = isOrdinary ? (this.#free.pop() ?? this.#spare.take(arenaBytesOf(capacityBytes))) : undefined;
     const memtable = new Memtable(capacityBytes, used);
-    if (used === undefined && this.#hugePages) adviseHugePages(memtable.memory.arena);
+    if (used === undefined) this.#makeEmpty(memtable.memory.arena);
     return memtable;
   }
 
@@ -65,11 +65,25 @@ export class MemtablePool {
     if (!this.#isClosed) this.#idle = this.#clock.setTimer(KEPT_MS, () => this.#letGo(0));
   }
 
+  /** Writes have paused: what is kept for the next memtable goes at once. */
+  paused(): void {
+    this.#idle?.cancel();
+    this.#letGo(0);
+  }
+
   /** No more memtables are taken. Those that are still out may be given back. */
   close(): void {
     this.#isClosed = true;
-    this.#idle?.cancel();
-    this.#letGo(0);
+    this.paused();
+  }
+
+  /**
+   * `malloc` may have made new memory of some that was freed before. Then it has written zeros over all of it, and it has
+   * its pages long before there is an entry in it.
+   */
+  #makeEmpty(arena: SharedArrayBuffer): void {
+    dropPages(arena);
+    if (this.#hugePages) adviseHugePages(arena);
   }
 
   #letGo(keptMax: number): void {

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/env/simulated/manual-clock.js';
 import { hashKey } from '../../../src/base/hash.js';
+import { compiledModule } from '../../../src/env/worker-thread.js';
 import { Entry } from '../../../src/lsm/entry.js';
 import type { Memtable } from '../../../src/lsm/memtable/memtable.js';
 import { KEPT_MS, MemtablePool } from '../../../src/lsm/memtable/memtable-pool.js';
@@ -11,12 +14,19 @@ import { bytesOf, everything, inOrder, put, randomVersions, seeded, type Version
 
 const CAPACITY = 1024 * 1024;
 const OPTIONS = { memtableBytesMax: CAPACITY, hugePages: false };
+const POOL = new URL('../../../src/lsm/memtable/memtable-pool.ts', import.meta.url).href;
 
 function fill(memtable: Memtable, versions: readonly Version[]): void {
   for (const version of [...versions].sort((a, b) => a.sequence - b.sequence)) {
     const operation = { ...version, key: bytesOf(version.key), value: bytesOf(version.value) };
     expect(memtable.apply(version.sequence, version.epoch, encodeBatch([operation], version.writtenAtMs))).toBe(true);
   }
+}
+
+function giveBackOne(pool: MemtablePool): Memtable {
+  const memtable = pool.take(CAPACITY);
+  pool.giveBack(memtable);
+  return memtable;
 }
 
 describe('a memtable out of used memory', () => {
@@ -128,6 +138,45 @@ describe('memory of the system', () => {
   });
 });
 
+/** Has `malloc` make memtables of memory that was written to and freed, and says how many pages they have at most. */
+const program = `
+  import { closeSync, openSync, readSync } from 'node:fs';
+  import { setImmediate } from 'node:timers/promises';
+  import { MemtablePool } from '${compiledModule(POOL, './memtable-pool.js').href}';
+  import { systemCalls } from '${compiledModule(POOL, '../../env/system-calls.js').href}';
+  const BYTES = 8 * 1024 * 1024;
+  const PAGE_BYTES = 4096;
+  const pagesOf = (arena) => {
+    const first = Number(systemCalls().addressOf(new Uint8Array(arena)) / BigInt(PAGE_BYTES));
+    const entries = new BigUint64Array(BYTES / PAGE_BYTES);
+    const descriptor = openSync('/proc/self/pagemap', 'r');
+    readSync(descriptor, entries, 0, entries.byteLength, first * 8);
+    closeSync(descriptor);
+    return entries.filter((entry) => entry >> 63n === 1n).length;
+  };
+  const nothingSpare = { take: () => undefined, give: () => undefined };
+  const pool = new MemtablePool({ memtableBytesMax: BYTES, hugePages: false }, undefined, nothingSpare);
+  let most = 0;
+  for (let round = 0; round < 5; round++) {
+    for (let i = 0; i < 3; i++) new Uint8Array(new SharedArrayBuffer(BYTES)).fill(7);
+    for (let i = 0; i < 5; i++) {
+      gc();
+      await setImmediate();
+    }
+    most = Math.max(most, pagesOf(pool.take(BYTES).memory.arena));
+  }
+  console.log(most);
+`;
+
+it('a new memtable has no pages of its own until something is written to it', async () => {
+  const options = ['--expose-gc', '--input-type=module', '--eval', program];
+  // All of its memory is in one place, and what was freed stays there.
+  const env = { ...process.env, MALLOC_MMAP_THRESHOLD_: '1073741824', MALLOC_TRIM_THRESHOLD_: '1073741824' };
+  const { stdout } = await promisify(execFile)(process.execPath, options, { env });
+  // Those at both ends, of up to 64 KiB, are not its own alone.
+  expect(Number(stdout)).toBeLessThan(64);
+});
+
 describe('the memory of memtables that were flushed', () => {
   it('is kept for one while memtables come and go, and spare when none has for long', () => {
     const clock = new ManualClock();
@@ -153,6 +202,17 @@ describe('the memory of memtables that were flushed', () => {
     const left = [1, 2, 3].map(() => spare.take(kept!.byteLength)?.arena);
     expect(left).toEqual([...others, undefined]);
     expect(pool.take(CAPACITY).memory.arena).toBe(kept);
+  });
+
+  it('is spare at once when writes have paused', () => {
+    const clock = new ManualClock();
+    const spare = new SpareMemory();
+    const pool = new MemtablePool(OPTIONS, clock, spare);
+    const { memory } = giveBackOne(pool);
+    pool.paused();
+    expect(spare.take(memory.arena.byteLength)?.arena).toBe(memory.arena);
+    expect(clock.pendingCount).toBe(0);
+    expect(giveBackOne(pool).memory.arena).toBe(pool.take(CAPACITY).memory.arena);
   });
 
   it('serves the next memtable as long as the collector has not come', () => {

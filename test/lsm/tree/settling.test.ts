@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
 import { Fault } from '../../../src/env/simulated/faults.js';
 import { FaultyFileSystem } from '../../../src/env/simulated/faulty-file-system.js';
 import type { FileSystem } from '../../../src/env/file-system.js';
 import { IDLE_MS } from '../../../src/lsm/background/idle-time.js';
+import { spareMemory } from '../../../src/lsm/memtable/spare-memory.js';
 import type { TreeOptions } from '../../../src/lsm/tree-options.js';
 import { TreeUnderTest } from './tree-under-test.js';
 
@@ -174,5 +175,23 @@ describe('a tree that is left in peace', () => {
     await settled();
     expect(subject.tree.stats()).toMatchObject({ entryCount: KEYS, failure: undefined });
     await subject.close();
+  });
+});
+
+describe('the memory of a memtable that has been flushed', () => {
+  it.each([
+    { then: 'is spare at once when nothing was written meanwhile', isWritten: false, spare: 1 },
+    { then: 'is kept for the next one while writes go on', isWritten: true, spare: 0 },
+  ])('$then', async ({ isWritten, spare }) => {
+    const subject = await TreeUnderTest.open({ options });
+    const give = vi.spyOn(spareMemory, 'give');
+    subject.put('key', 'value');
+    const flushed = subject.tree.flush();
+    if (isWritten) subject.put('other', 'value');
+    await flushed;
+    await settled();
+    expect(give).toHaveBeenCalledTimes(spare);
+    await subject.close();
+    give.mockRestore();
   });
 });
