@@ -7,11 +7,9 @@ import { ENTRY_BYTES_USUAL, touchBefore, touchFrom } from '../sstable/block/touc
 import { FindState } from '../sstable/read/find-state.js';
 import type { IndexPage } from '../sstable/index/index-page.js';
 import type { Table } from '../sstable/table.js';
+import { GROUP_KEYS_MAX, GroupLooks } from './group-looks.js';
 import type { LiveTable } from './live-version.js';
 import type { TreeState } from './tree-state.js';
-
-/** Keys of a group at most: what is brought near for all of them together has to fit the processor's own caches. */
-export const GROUP_KEYS_MAX = 64;
 
 /** Keys to be looked for together: the first `count` of each array. */
 export interface KeyGroup {
@@ -49,11 +47,11 @@ export class GroupSearch {
   readonly #left = new Int32Array(GROUP_KEYS_MAX);
   #leftCount = 0;
   /** In the run that is being asked: keys with the page, then the block they have to be in. */
-  readonly #inPages = new Looks<IndexPage>();
-  readonly #inBlocks = new Looks<Block>();
+  readonly #inPages = new GroupLooks<IndexPage>();
+  readonly #inBlocks = new GroupLooks<Block>();
   /** In blocks that are looked at where a mapped file has them, with the file. */
-  readonly #inPlace = new Looks<Uint8Array>();
-  readonly #inMissing = new Looks<undefined>();
+  readonly #inPlace = new GroupLooks<Uint8Array>();
+  readonly #inMissing = new GroupLooks<undefined>();
   /** What was touched, written down so that the compiler does not find the loops of no use. */
   readonly #touched = new Int32Array(1);
 
@@ -271,32 +269,6 @@ export class GroupSearch {
 /** Tables of which at most one may hold a key: a `RunSearch`, or a table by itself. */
 interface KeyedTables {
   tableFor(key: Uint8Array): LiveTable | undefined;
-}
-
-/** Keys of a group, each with where in a run to go on looking for it. */
-class Looks<Piece> {
-  count = 0;
-  /** Of the key in its group. */
-  readonly numbers = new Int32Array(GROUP_KEYS_MAX);
-  readonly owners: LiveTable[] = [];
-  readonly tables: Table[] = [];
-  /** The number of the page, or the block, in its table. */
-  readonly places = new Int32Array(GROUP_KEYS_MAX);
-  readonly pieces: Piece[] = [];
-  /** Of a block in the piece. */
-  readonly starts = new Float64Array(GROUP_KEYS_MAX);
-  readonly ends = new Float64Array(GROUP_KEYS_MAX);
-
-  add(number: number, owner: LiveTable, table: Table, place: number, piece: Piece, start = 0, end = 0): void {
-    const at = this.count++;
-    this.numbers[at] = number;
-    this.owners[at] = owner;
-    this.tables[at] = table;
-    this.places[at] = place;
-    this.pieces[at] = piece;
-    this.starts[at] = start;
-    this.ends[at] = end;
-  }
 }
 
 /** The block when it can be had without waiting: good until something else is read. */

@@ -3,7 +3,8 @@ import type { Awaitable } from '../../base/awaitable.js';
 import { copyOf } from '../../base/bytes.js';
 import { hashKey } from '../../base/hash.js';
 import type { Entry } from '../../lsm/entry.js';
-import { GROUP_KEYS_MAX, GroupSearch, type KeyGroup } from '../../lsm/tree/group-search.js';
+import { GROUP_KEYS_MAX } from '../../lsm/tree/group-looks.js';
+import { GroupSearch, type KeyGroup } from '../../lsm/tree/group-search.js';
 import { FindState } from '../../lsm/sstable/read/find-state.js';
 import type { Tree } from '../../lsm/tree/tree.js';
 

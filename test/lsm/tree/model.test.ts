@@ -3,7 +3,7 @@ import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-s
 import { SeededRandomness } from '../../../src/env/simulated/seeded-randomness.js';
 import type { TreeSnapshot } from '../../../src/lsm/tree/snapshot-list.js';
 import type { TreeOptions } from '../../../src/lsm/tree-options.js';
-import { GROUP_KEYS_MAX } from '../../../src/lsm/tree/group-search.js';
+import { GROUP_KEYS_MAX } from '../../../src/lsm/tree/group-looks.js';
 import { bytes, put, remove, TreeUnderTest } from './tree-under-test.js';
 
 /** What the tree is compared with: a sorted list of values, copied for each snapshot. */

@@ -1,14 +1,10 @@
-import { corruption, isCoreCacheError } from '../../../base/errors.js';
 import type { ReadableFile } from '../../../env/file-system.js';
 import type { Block } from '../block/block.js';
-import { BLOCK_TRAILER_BYTES } from '../block/block-format.js';
-import { spareBlocks } from '../block/spare-blocks.js';
-import { unpackBlock } from '../block/unpack-block.js';
 import type { BlockCache } from '../../cache/block-cache.js';
-import type { PieceSlots } from '../../cache/pooled-entry.js';
 import type { TableIndex } from '../index/index-file.js';
 import type { IndexPage } from '../index/index-page.js';
 import { firstBytes } from './first-bytes.js';
+import { KeptBlocks } from './kept-blocks.js';
 import { MappedBlocks } from './mapped-blocks.js';
 import { PassingRun } from './passing-run.js';
 import { SharedLoads, type Waiter } from './shared-loads.js';
@@ -18,9 +14,8 @@ import type { BlockRun, BlockSource } from './table-source.js';
 /**
  * The blocks of an open table, read on demand and kept in the cache one by one.
  *
- * Block numbers index an array of what the cache holds of this table. The cache empties slots as it needs room, and the
- * memory of a block that has left it is used again: so a block taken from a slot is held by who keeps it. Where a block
- * is stands in its page, which need not be in memory to find the block in its slot.
+ * Where a block is stands in its page of the index, which need not be in memory to find the block in its slot
+ * (`KeptBlocks`).
  *
  * Once the file is mapped nothing is read, and a block that is not compressed is in no slot. A look for a key goes to where
  * it lies (`isInPlace`); a cursor gets a block for itself alone that stands over the bytes of the file.
@@ -29,9 +24,7 @@ export class TableBlocks implements BlockSource {
   readonly #file: ReadableFile;
   readonly #index: TableIndex;
   readonly #cache: BlockCache;
-  readonly #slots: PieceSlots<Block>;
-  /** Of the slots: a look by each read. */
-  readonly #pieces: (Block | undefined)[];
+  readonly #kept: KeptBlocks;
   readonly #loads = new SharedLoads<Block>();
   readonly #mapping: TableMapping;
   readonly #mapped: MappedBlocks;
@@ -40,24 +33,13 @@ export class TableBlocks implements BlockSource {
     this.#file = file;
     this.#index = index;
     this.#cache = cache;
-    this.#pieces = new Array<Block | undefined>(index.blockCount).fill(undefined);
-    this.#slots = {
-      pieces: this.#pieces,
-      freed: (block) => {
-        cache.giveBuffer(block.bytes);
-        spareBlocks.give(block);
-      },
-    };
+    this.#kept = new KeptBlocks(file.path, index, cache);
     this.#mapping = new TableMapping(file, index.blockCount, cache.mappings);
     this.#mapped = new MappedBlocks(file.path, index.summary.fileNumber, index.blockCount);
   }
 
   cached(number: number): Block | undefined {
-    const block = this.#pieces[number];
-    if (block === undefined) return undefined;
-    block.isReferenced = true;
-    this.#cache.hits++;
-    return block;
+    return this.#kept.hit(number);
   }
 
   /**
@@ -152,18 +134,14 @@ export class TableBlocks implements BlockSource {
     };
     const target = firstBytes(bytes, length);
     this.#file.read(target, position).then(
-      (bytesRead) => end(() => this.#keepRun(run, bytes, target, bytesRead)),
-      (error: unknown) => end(() => this.#fail(bytes, error)),
+      (bytesRead) => end(() => this.#kept.keepRun(run, bytes, target, bytesRead)),
+      (error: unknown) => end(() => this.#kept.fail(bytes, error)),
     );
   }
 
   /** Gives back the file and all blocks. No load may be under way. */
   closeSync(): void {
-    for (const block of this.#pieces) {
-      if (block === undefined) continue;
-      this.#cache.remove(block);
-      block.evict();
-    }
+    this.#kept.clear();
     this.#mapping.close();
     this.#file.closeSync();
   }
@@ -221,7 +199,7 @@ export class TableBlocks implements BlockSource {
   #lacksMost({ number, end }: BlockRun): boolean {
     const last = Math.max(number, end);
     let balance = 0;
-    for (let i = Math.min(number, end); i <= last; i++) balance += this.#pieces[i] === undefined ? 1 : -1;
+    for (let i = Math.min(number, end); i <= last; i++) balance += this.#kept.get(i) === undefined ? 1 : -1;
     return balance >= 0;
   }
 
@@ -229,7 +207,7 @@ export class TableBlocks implements BlockSource {
   #endOfRun(number: number, farthest: number): number {
     const step = Math.sign(farthest - number);
     let end = number;
-    while (end !== farthest && this.#pieces[end + step] === undefined && !this.#loads.has(end + step)) end += step;
+    while (end !== farthest && this.#kept.get(end + step) === undefined && !this.#loads.has(end + step)) end += step;
     return end;
   }
 
@@ -243,15 +221,15 @@ export class TableBlocks implements BlockSource {
     try {
       bytesRead = this.#file.readSync(target, run.position);
     } catch (error) {
-      this.#fail(bytes, error);
+      this.#kept.fail(bytes, error);
     }
-    return this.#keepRun(run, bytes, target, bytesRead);
+    return this.#kept.keepRun(run, bytes, target, bytesRead);
   }
 
   /** The first block of a run, out of the mapping. Held for the caller. */
   #keepMapped(run: BlockRun, mapped: Uint8Array): Block {
     const { number, page } = run;
-    const present = this.#pieces[number];
+    const present = this.#kept.get(number);
     if (present !== undefined) {
       present.hold();
       return present;
@@ -274,85 +252,6 @@ export class TableBlocks implements BlockSource {
     this.#cache.misses++;
     const unpacked = this.#mapped.check(mapped, number, position, end);
     if (unpacked === undefined) return undefined;
-    const block = spareBlocks.make(unpacked, unpacked.length, this.#slots, number, this.#file.path, position);
-    return this.#insert(block, number);
-  }
-
-  #fail(bytes: Uint8Array, error: unknown): never {
-    this.#cache.giveBuffer(bytes);
-    throw error;
-  }
-
-  /**
-   * Keeps the blocks of a run that was read into `target`, the beginning of `bytes`, each in memory of its own, so that
-   * the cache may drop them one by one. The farthest first: in a cache too small for all, those stay that are needed
-   * next. The first is held for the caller.
-   */
-  #keepRun(run: BlockRun, bytes: Uint8Array, target: Uint8Array, bytesRead: number): Block {
-    const { number, end, page, position } = run;
-    // A synchronous read may have been faster. Held from here on: what is kept ahead could push it out.
-    const present = this.#pieces[number];
-    if (page === undefined && present === undefined) return this.#keep(number, position, bytes, target, bytesRead);
-    present?.hold();
-    const read = bytes.subarray(0, bytesRead);
-    const step = Math.sign(number - end);
-    try {
-      for (let ahead = end; ahead !== number; ahead += step) {
-        if (this.#pieces[ahead] === undefined) this.#keepAhead(ahead, run, read);
-      }
-      return present ?? this.#keepCopy(number, run, read);
-    } catch (error) {
-      present?.release();
-      throw error;
-    } finally {
-      this.#cache.giveBuffer(bytes);
-    }
-  }
-
-  /** A block ahead that is damaged is left for when it is asked for: then, if ever, it is an error. */
-  #keepAhead(number: number, run: BlockRun, read: Uint8Array): void {
-    try {
-      this.#keepCopy(number, run, read).release();
-    } catch (error) {
-      if (!isCoreCacheError(error, 'CORRUPTION')) throw error;
-    }
-  }
-
-  /** Keeps a copy of a block out of the bytes read of a run; held for the caller. */
-  #keepCopy(number: number, run: BlockRun, read: Uint8Array): Block {
-    const page = run.page!;
-    const child = number % this.#index.pageBlocks;
-    const position = page.position(child);
-    const length = page.end(child) - position;
-    const bytes = this.#cache.takeBuffer(length);
-    const there = read.subarray(position - run.position, position - run.position + length);
-    bytes.set(there);
-    return this.#keep(number, position, bytes, firstBytes(bytes, length), there.length);
-  }
-
-  /**
-   * Takes over `bytes`, of which the beginning is `stored`, a block as far as it was read. The block is held for the
-   * caller.
-   */
-  #keep(number: number, position: number, bytes: Uint8Array, stored: Uint8Array, bytesRead: number): Block {
-    try {
-      if (bytesRead !== stored.length) throw corruption(this.#file.path, position, 'file ends within a block');
-      const unpacked = unpackBlock(stored, this.#file.path, this.#index.summary.fileNumber, position);
-      const contentBytes = unpacked?.length ?? stored.length - BLOCK_TRAILER_BYTES;
-      const contents = unpacked ?? bytes;
-      const block = spareBlocks.make(contents, contentBytes, this.#slots, number, this.#file.path, position);
-      if (unpacked !== undefined) this.#cache.giveBuffer(bytes);
-      return this.#insert(block, number);
-    } catch (error) {
-      this.#fail(bytes, error);
-    }
-  }
-
-  /** A new block, held for the caller: a cache too small for it drops it at once. */
-  #insert(block: Block, number: number): Block {
-    block.hold();
-    this.#pieces[number] = block;
-    this.#cache.insert(block);
-    return block;
+    return this.#kept.keepUnpacked(number, position, unpacked);
   }
 }
