@@ -2,20 +2,16 @@ import { isCoreCacheError } from '../../base/errors.js';
 import type { FileSystem } from '../../env/file-system.js';
 import { BlockCache } from '../cache/block-cache.js';
 import { TableCache } from '../cache/table-cache.js';
-import { NEVER_EXPIRES, Operation, ValuePlace, type Entry } from '../entry.js';
 import { ConcatenatingCursor } from '../iterator/concatenating-cursor.js';
-import { CursorState, type Cursor } from '../iterator/cursor.js';
+import type { Cursor } from '../iterator/cursor.js';
 import { MergingCursor } from '../iterator/merging-cursor.js';
 import { memtableImageCursor } from '../memtable/memtable-image.js';
 import { ValueOutputs } from '../value-file/value-outputs.js';
+import { EntryPass } from './entry-pass.js';
 import type { JobRequest, JobResult, JobSource } from './job.js';
-import { Fate, Retention } from './retention.js';
+import { Retention } from './retention.js';
 import { TableOutputs } from './table-outputs.js';
 
-/** Entries between two pauses: well under a millisecond of work for ordinary ones. */
-const SLICE_ENTRIES = 256;
-/** … or this many bytes. */
-const SLICE_BYTES = 256 * 1024;
 /**
  * A job reads each block once, and what its cursors stand on stays whatever the size: the sooner a block goes, the younger
  * it dies.
@@ -56,32 +52,9 @@ export function* compactionJob(fileSystem: FileSystem, request: JobRequest): Gen
   let isDone = false;
   try {
     const retention = new Retention(request.snapshots, request.nowMs, request.older);
-    let entriesRead = 0;
-    let entriesDropped = 0;
-    let tableBytesPassed = 0;
-    let sliceStart = 0;
-    let isNewKey = true;
     source.seekToFirst();
-    while (isReady(source)) {
-      const { entry } = source;
-      tableBytesPassed += entry.keyEnd - entry.keyStart + entry.valueEnd - entry.valueStart;
-      const fate = retention.fateOf(entry);
-      // The first version that is kept of a key opens it in the output, whichever versions before it were dropped.
-      isNewKey ||= retention.isNewKey;
-      if (fate === Fate.drop) entriesDropped++;
-      else {
-        if (fate === Fate.keepAsTombstone) makeTombstone(entry);
-        values.place(entry);
-        outputs.add(entry, isNewKey);
-        isNewKey = false;
-      }
-      const bytesPassed = tableBytesPassed + values.bytesWritten;
-      if (++entriesRead % SLICE_ENTRIES === 0 || bytesPassed - sliceStart >= SLICE_BYTES) {
-        sliceStart = bytesPassed;
-        yield outputs.bytesWritten + values.bytesWritten;
-      }
-      source.next();
-    }
+    const pass = new EntryPass(source, retention, outputs, values);
+    while (pass.slice()) yield outputs.bytesWritten + values.bytesWritten;
     const valueFiles = values.finish();
     const finished = outputs.finish();
     isDone = true;
@@ -89,8 +62,8 @@ export function* compactionJob(fileSystem: FileSystem, request: JobRequest): Gen
       outputs: finished,
       valueFiles,
       unreadableValueFiles: values.unreadable,
-      entriesRead,
-      entriesDropped,
+      entriesRead: pass.entriesRead,
+      entriesDropped: pass.entriesDropped,
       bytesRead: sourceBytes(request.source) + values.bytesRead,
       bytesWritten: outputs.bytesWritten + values.bytesWritten,
     };
@@ -124,20 +97,6 @@ function openSource(source: JobSource, tables: TableCache, directory: string): C
       ),
   );
   return new MergingCursor(runs);
-}
-
-function isReady(source: Cursor): boolean {
-  while (source.state === CursorState.unloaded) source.loadSync();
-  return source.state === CursorState.ready;
-}
-
-/** The window is the cursor's own and refilled by its next move, so it may be written over. */
-function makeTombstone(entry: Entry): void {
-  entry.operation = Operation.delete;
-  entry.expiresAtMs = NEVER_EXPIRES;
-  entry.contentType = '';
-  entry.valueStart = entry.valueEnd = 0;
-  entry.valuePlace = ValuePlace.inline;
 }
 
 function sourceBytes(source: JobSource): number {

@@ -47,7 +47,9 @@ export interface TableIndex extends TableProperties {
 }
 
 /** What the writer notes of a page. */
-export interface PageNote extends IndexNote {
+export interface PageNote {
+  /** As of any child, for the page of pages. */
+  readonly note: IndexNote;
   /** Where its first block begins in the data file. */
   readonly blockPosition: number;
 }
@@ -59,7 +61,11 @@ export function encodeTail(
   pageBlocks: number,
   blockCount: number,
 ): Uint8Array {
-  const root = encodePage(0, pages, undefined);
+  const root = encodePage(
+    0,
+    pages.map(({ note }) => note),
+    undefined,
+  );
   const rootStart = PAGES_HEADER_BYTES + pages.length * POSITION_BYTES;
   const section = new Uint8Array(rootStart + root.length);
   writeUint32(section, 0, pageBlocks);

@@ -64,7 +64,8 @@ export class IndexWriter {
     this.#pieces.push(page);
     this.#position += page.length;
     const { separator, end: blocksEnd } = notes.at(-1)!;
-    this.#pages.push({ separator, end: this.#position, start: notes[0]!.start, blockPosition: this.#blockPosition });
+    const note: IndexNote = { separator, end: this.#position, start: notes[0]!.start };
+    this.#pages.push({ note, blockPosition: this.#blockPosition });
     this.#blockPosition = blocksEnd;
     this.#notes = [];
     this.#hashes.clear();
