@@ -14,15 +14,18 @@ export interface MemoryParts {
   /** The most until then, and what is left of it. */
   readonly peak: number;
   readonly resident: number;
-  /** Pages of files: the program's own. 0 where the system does not tell. */
+  /** Pages of files: the program's own, and of tables that are mapped. 0 where the system does not tell. */
   readonly files: number;
+  /** Of the files, as the engine counts them. */
+  readonly mapped: number;
   /** Of the main thread. */
   readonly heap: number;
-  /** Outside of the heap, for buffers of the main thread alone: blocks, and keys and values of calls. */
-  readonly buffers: number;
-  /** Of the buffers, as the engine counts them. */
+  /** As the engine counts it. */
   readonly cache: number;
-  /** Memtables, which the threads share, heaps of the threads that flush and compact, and what `malloc` keeps. */
+  /**
+   * Memtables, which the threads share, buffers that are not the cache's, heaps of the threads that flush and compact, and
+   * what `malloc` keeps.
+   */
   readonly rest: number;
   /** Of the rest, as the engine counts them; memory that waits for the next memtable is not in it. */
   readonly memtables: number;
@@ -31,11 +34,12 @@ export interface MemoryParts {
 const LANES = 64;
 
 /**
- * Where the memory of a process goes that fills a database, writes all of it again, reads and deletes it, at the settings
- * of the comparison.
+ * Where the memory of a process goes that fills a database, writes all of it again, reads it, reads and writes it, deletes
+ * it and looks for what is left, at the settings of the comparison.
+ * @param mappedBytes of tables may be mapped
  * @throws Error when a read did not return what was written
  */
-export async function measureMemory(keyCount: number): Promise<MemoryParts[]> {
+export async function measureMemory(keyCount: number, mappedBytes = 0): Promise<MemoryParts[]> {
   const data = new DataSet(keyCount);
   const order = data.shuffled(1);
   const directory = mkdtempSync(join(tmpdir(), 'corecache-bench-'));
@@ -43,16 +47,24 @@ export async function measureMemory(keyCount: number): Promise<MemoryParts[]> {
   const database = await Database.open(directory, {
     durability: 'os',
     cacheBytesMax: comparableOptions.cacheBytes,
+    mappedBytesMax: mappedBytes,
     memtableBytesMax: comparableMemtableBytes(comparableOptions.writeBufferBytes),
   });
   const each = (operation: (index: number) => Promise<unknown>): Promise<void> =>
     inFlight(LANES, keyCount, (i) => operation(order[i]!));
+  const write = (index: number, round: number): Promise<unknown> =>
+    database.put(data.key(index), data.value(index, round));
+  const read = async (index: number): Promise<void> => data.check(index, await database.get(data.key(index)));
   const stages: Readonly<Record<string, () => Promise<void>>> = {
     'an empty database': () => Promise.resolve(),
-    fillrandom: () => each((index) => database.put(data.key(index), data.value(index, 0))),
-    overwrite: () => each((index) => database.put(data.key(index), data.value(index, 1))),
-    readrandom: () => each(async (index) => data.check(index, await database.get(data.key(index)))),
+    fillrandom: () => each((index) => write(index, 0)),
+    overwrite: () => each((index) => write(index, 1)),
+    readrandom: () => each(read),
+    'mixed 50/50': () => each((index) => (index % 2 === 0 ? read(index) : write(index, 2))),
     delete: () => each((index) => database.delete(data.key(index))),
+    'a scan of nothing': async () => {
+      for await (const entry of database.scan()) throw new Error(`${String(entry[0])} was deleted`);
+    },
   };
   try {
     const parts = [harness];
@@ -68,18 +80,19 @@ export async function measureMemory(keyCount: number): Promise<MemoryParts[]> {
 }
 
 function partsNow(stage: string, database: Database | undefined): MemoryParts {
-  const { heapTotal: heap, external: buffers } = process.memoryUsage();
+  const { heapTotal: heap } = process.memoryUsage();
   const { residentBytes: resident, anonymousBytes = resident } = residentNow();
-  const { tree, cache } = database?.stats() ?? {};
+  const { tree, cache: caches } = database?.stats() ?? {};
+  const cache = caches?.bytes ?? 0;
   return {
     stage,
     peak: peakResidentBytes(),
     resident,
     files: resident - anonymousBytes,
+    mapped: caches?.mappedBytes ?? 0,
     heap,
-    buffers,
-    cache: cache?.bytes ?? 0,
-    rest: Math.max(0, anonymousBytes - heap - buffers),
+    cache,
+    rest: Math.max(0, anonymousBytes - heap - cache),
     memtables: (tree?.memtable.activeBytes ?? 0) + (tree?.memtable.sealedBytes ?? 0),
   };
 }

@@ -1,16 +1,23 @@
 import { table } from '../table.js';
-import { measureMemory } from './measure-memory.js';
+import { measureMemory, type MemoryParts } from './measure-memory.js';
 
 const KEYS = 1_000_000;
 const MIB = 1024 * 1024;
 
-// Where the memory of a database under load goes, in MiB; an argument is another number of keys.
-const stages = await measureMemory(Number(process.argv[2] ?? KEYS));
-const head = ['after', 'peak', 'resident', 'files', 'heap', 'buffers', 'of them cache', 'the rest', 'of it memtables'];
-const rows = stages.map((parts) => [
-  parts.stage,
-  ...[parts.peak, parts.resident, parts.files, parts.heap, parts.buffers, parts.cache, parts.rest, parts.memtables].map(
-    (bytes) => (bytes / MIB).toFixed(0),
-  ),
-]);
+// Where the memory of a database under load goes, in MiB; arguments are another number of keys, and how many MiB of tables
+// may be mapped.
+const [keys = String(KEYS), mappedMiB = '0'] = process.argv.slice(2);
+const stages = await measureMemory(Number(keys), Number(mappedMiB) * MIB);
+const columns: readonly [string, keyof Omit<MemoryParts, 'stage'>][] = [
+  ['peak', 'peak'],
+  ['resident', 'resident'],
+  ['files', 'files'],
+  ['of them tables', 'mapped'],
+  ['heap', 'heap'],
+  ['cache', 'cache'],
+  ['the rest', 'rest'],
+  ['of it memtables', 'memtables'],
+];
+const head = ['after', ...columns.map(([title]) => title)];
+const rows = stages.map((parts) => [parts.stage, ...columns.map(([, part]) => (parts[part] / MIB).toFixed(0))]);
 console.log(table(head, rows));
