@@ -1,7 +1,7 @@
 /** What a step of some work takes of a processor. */
 export interface Cost {
   readonly step: string;
-  /** Of processor time, all threads together, for one operation. */
+  /** Of processor time, all threads together, for one operation; or of waits for it, where the step says so. */
   readonly nanoseconds: number;
 }
 

@@ -20,9 +20,10 @@ const QUIET_SECONDS = 1;
 
 /**
  * What an entry costs that is written in a batch of 100, in order and in a random one: the thread that writes, and all
- * others, whose work is not done when the writes are answered, so the database is waited for. Each fill begins on an empty
- * directory; the first has its code compiled besides. Then what no engine is spared: to make the entries, and to hand each
- * batch to the system in one checksummed piece. Steps that the system does not tell of are left out.
+ * others, whose work is not done when the writes are answered, so the database is waited for; and how long the thread that
+ * writes was ready to run while all processors were busy. Each fill begins on an empty directory; the first has its code
+ * compiled besides. Then what no engine is spared: to make the entries, and to hand each batch to the system in one
+ * checksummed piece. Steps that the system does not tell of are left out.
  */
 export async function measureFills({ engine, keyCount }: FillsOptions): Promise<Cost[]> {
   const data = new DataSet(keyCount);
@@ -84,15 +85,18 @@ async function fill(name: EngineName, data: DataSet, indexAt: (i: number) => num
 async function costs(name: string, keyCount: number, work: () => Promise<void>): Promise<Cost[]> {
   const mainThread = new MainThread();
   try {
-    const [ranBefore, before] = [mainThread.ranMs(), process.cpuUsage()];
+    const [ranBefore, waitedBefore, before] = [mainThread.ranMs(), mainThread.waitedMs(), process.cpuUsage()];
     await work();
-    const ranAfter = mainThread.ranMs();
+    const [ranAfter, waitedAfter] = [mainThread.ranMs(), mainThread.waitedMs()];
     const { user, system } = process.cpuUsage(before);
     if (ranBefore === undefined || ranAfter === undefined) return [];
+    if (waitedBefore === undefined || waitedAfter === undefined) return [];
     const ranMs = ranAfter - ranBefore;
+    const waitedMs = waitedAfter - waitedBefore;
     return [
       { step: `${name}: the main thread`, nanoseconds: (ranMs * 1e6) / keyCount },
       { step: `${name}: all others`, nanoseconds: ((user + system) * 1000 - ranMs * 1e6) / keyCount },
+      { step: `${name}: the main thread waits for one`, nanoseconds: (waitedMs * 1e6) / keyCount },
     ];
   } finally {
     mainThread.close();
