@@ -37,6 +37,12 @@ const FILL_STEPS = 8;
  */
 const QUIET_SHARE_MIN = 1 / 2;
 
+/**
+ * When a flush has ended and less of the active memtable is filled, writes take at least twice as long to fill one as a
+ * flush takes. Those at full speed have filled most of it by then.
+ */
+const NEXT_SOON_SHARE_MIN = 1 / 2;
+
 /** What a tree's front, its flusher and its compactor share: the state, and the one way to change it. */
 export class TreeCore {
   readonly environment: Environment;
@@ -141,7 +147,8 @@ export class TreeCore {
   async #recycle(memtable: Memtable): Promise<void> {
     await this.environment.clock.nextTurn();
     this.#memtables.giveBack(memtable);
-    if (this.#state.active.memtable.isEmpty) this.#memtables.paused();
+    const { active, sealed } = this.#state;
+    if (sealed.length === 0 && this.#fullShare(active.memtable) < NEXT_SOON_SHARE_MIN) this.#memtables.dropKept();
   }
 
   /** Tells the operator and the tree's owner; `untilWritable` refuses where waiting became useless. */

@@ -1,3 +1,4 @@
+import { countedBuffer } from '../../env/page-memory.js';
 import type { Cursor } from '../iterator/cursor.js';
 import { Arena, FIRST_ENTRY } from './arena.js';
 import { RunCursor } from './run-cursor.js';
@@ -13,7 +14,7 @@ export interface MemtableImage {
 /** Over all entries of the memtable. Sorts them, on the thread that asks. Never `unloaded`. */
 export function memtableImageCursor(image: MemtableImage): Cursor {
   const arena = new Arena(image.buffer);
-  counted.set(arena, Buffer.allocUnsafeSlow(Math.min(image.buffer.byteLength, COUNTED_BYTES_MAX)));
+  counted.set(arena, countedBuffer(Math.min(image.buffer.byteLength, COUNTED_BYTES_MAX)));
   const end = FIRST_ENTRY + image.usedBytes / 4;
   return new RunCursor(arena, sortedRun(arena, FIRST_ENTRY, end, image.entryCount).run);
 }
@@ -21,10 +22,9 @@ export function memtableImageCursor(image: MemtableImage): Cursor {
 /**
  * V8 counts the memory of ordinary buffers when it judges whether to collect garbage, but no shared memory: a thread that
  * flushes one memtable after another, and makes few objects, would hold on to the memory of them all. So beside each there
- * is an ordinary buffer of that size, which nothing is written to: it takes no page of memory and is as good a reason to
- * collect as the memtable should be.
+ * is another buffer of that size, which takes no memory and is as good a reason to collect as the memtable should be.
  */
-const counted = new WeakMap<Arena, Uint8Array>();
+const counted = new WeakMap<Arena, ArrayBuffer>();
 
 /** So much of it has V8 collect. A system that is strict about memory might refuse more. */
 const COUNTED_BYTES_MAX = 64 * 1024 * 1024;

@@ -9,11 +9,7 @@ import { spareMemory, type SpareMemory } from './spare-memory.js';
  * soon.
  */
 const KEPT_MAX = 1;
-/**
- * … and for so long after the last flush. Writes at full speed fill a memtable in less. Those that take longer make new
- * pages for theirs, some milliseconds of work for each second of them at most; and reads that follow upon writes fill the
- * cache beside whatever is kept.
- */
+/** … and for so long after the last flush, whatever is written meanwhile. */
 export const KEPT_MS = 500;
 
 /** Of a tree's options. */
@@ -28,8 +24,9 @@ export interface MemtablePoolOptions {
  *
  * A tree under load goes through a memtable every few hundred milliseconds. Left to the garbage collectors, of this thread
  * and of the one that flushed it, a dead one stays resident for as long as they please, beside its successors. So while
- * writes go on memory for the next one is not let go of; what there is beyond that is spare. When none has been flushed for
- * long, or the tree is closed, all of it is.
+ * writes come at full speed memory for the next one is not let go of; what there is beyond that is spare. All of it is when
+ * the next one is not needed soon, when none has been flushed for long, and when the tree is closed: new pages are some
+ * milliseconds of work for each memtable, and reads beside slow writes fill the cache beside whatever is kept.
  */
 export class MemtablePool {
   readonly #capacityBytes: number;
@@ -65,8 +62,8 @@ export class MemtablePool {
     if (!this.#isClosed) this.#idle = this.#clock.setTimer(KEPT_MS, () => this.#letGo(0));
   }
 
-  /** Writes have paused: what is kept for the next memtable goes at once. */
-  paused(): void {
+  /** The next memtable is not needed soon: what is kept for it goes at once. */
+  dropKept(): void {
     this.#idle?.cancel();
     this.#letGo(0);
   }
@@ -74,12 +71,12 @@ export class MemtablePool {
   /** No more memtables are taken. Those that are still out may be given back. */
   close(): void {
     this.#isClosed = true;
-    this.paused();
+    this.dropKept();
   }
 
   /**
-   * `malloc` may have made new memory of some that was freed before. Then it has written zeros over all of it, and it has
-   * its pages long before there is an entry in it.
+   * Where it could not come from the system by pages, `malloc` may have made it of memory that was freed before. Then it has
+   * written zeros over all of it, and it has its pages long before there is an entry in it.
    */
   #makeEmpty(arena: SharedArrayBuffer): void {
     dropPages(arena);

@@ -204,12 +204,12 @@ describe('the memory of memtables that were flushed', () => {
     expect(pool.take(CAPACITY).memory.arena).toBe(kept);
   });
 
-  it('is spare at once when writes have paused', () => {
+  it('is spare at once when the next one is not needed soon', () => {
     const clock = new ManualClock();
     const spare = new SpareMemory();
     const pool = new MemtablePool(OPTIONS, clock, spare);
     const { memory } = giveBackOne(pool);
-    pool.paused();
+    pool.dropKept();
     expect(spare.take(memory.arena.byteLength)?.arena).toBe(memory.arena);
     expect(clock.pendingCount).toBe(0);
     expect(giveBackOne(pool).memory.arena).toBe(pool.take(CAPACITY).memory.arena);
