@@ -75,9 +75,12 @@ export class DataSet {
     this.check(index, value);
   }
 
-  /** Every index once, in an order that is the same for every engine. */
-  shuffled(seed: number): Uint32Array {
-    const order = Uint32Array.from({ length: this.keyCount }, (_, i) => i);
+  /**
+   * Every index once, in an order that is the same for every engine.
+   * @param order of all keys, which is not needed any more and becomes this one; a new one when absent
+   */
+  shuffled(seed: number, order: Uint32Array = new Uint32Array(this.keyCount)): Uint32Array {
+    for (let i = 0; i < order.length; i++) order[i] = i;
     const random = sequenceOf(seed);
     for (let i = order.length - 1; i > 0; i--) {
       const j = random() % (i + 1);

@@ -82,6 +82,10 @@ describe('the engine benchmark', () => {
   it('gives every engine the same order, with each key once', () => {
     const order = new DataSet(100).shuffled(1);
     expect(new DataSet(100).shuffled(1)).toEqual(order);
+    const memory = new DataSet(100).shuffled(2);
+    expect(memory).not.toEqual(order);
+    expect(new DataSet(100).shuffled(1, memory)).toBe(memory);
+    expect(memory).toEqual(order);
     expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
   });
 
