@@ -76,6 +76,8 @@ export interface ReadableFile {
 export interface FileMapping {
   /** Not to be written to. */
   readonly bytes: Uint8Array;
+  /** Gives the system back what it takes of memory. Who looks at it again sees what is there now, and brings that in. */
+  dropPages(): void;
   /** Gives the memory back. Nobody looks at it any more: what is seen there by who still does means nothing. */
   close(): void;
 }

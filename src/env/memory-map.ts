@@ -10,6 +10,8 @@ const MAP_ANONYMOUS = 0x20;
 /** Reads all of the file now, so that no later look at it waits for a device. */
 const MAP_POPULATE = 0x8000;
 const MAP_FAILED = -1;
+/** Of `madvise`. */
+const MADV_DONTNEED = 4;
 /** Of `fcntl`: another descriptor of the same open file, which programs that are started meanwhile do not get. */
 const F_DUPFD_CLOEXEC = 1030;
 
@@ -68,6 +70,10 @@ class MemoryMap {
     this.#ranges.register(buffer, { system, address, bytes });
     return {
       bytes: new Uint8Array(buffer),
+      // Of a file that is shared only the entries in the tables of pages go: its pages stay in the page cache.
+      dropPages: () => {
+        system.madvise(address, bytes, MADV_DONTNEED);
+      },
       close: () => {
         system.mmap(address, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
       },

@@ -5,45 +5,46 @@
  * is freed; but it takes that as a sign that such sizes come and go, makes the next ones of the memory that it manages
  * itself, in which it writes zeros over all of them, and from then on keeps up to twice as much free for each thread
  * (`M_MMAP_THRESHOLD` in the manual page `mallopt(3)`). One memtable freed is 40 MiB that it may keep, and the next one is
- * resident before anything is written to it.
+ * resident before anything is written to it. So what is large and comes and goes is made here.
  */
 
 /** Memory of WebAssembly is made of pages of this size. */
 const PAGE_BYTES = 64 * 1024;
-/** Smaller memory is made by `malloc`: it keeps little of that, and part of a page would be lost. */
-const PAGED_BYTES_MIN = 1024 * 1024;
+/** Smaller memory is made by `malloc`, in less time than the system takes. */
+const PAGED_BYTES_MIN = 256 * 1024;
 
 /** As much of the global `WebAssembly` as is used here. It is not there where programs may not make code (`--jitless`). */
 interface WebAssemblyMemory {
-  readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => {
-    readonly buffer: SharedArrayBuffer;
+  readonly Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => {
+    readonly buffer: ArrayBuffer | SharedArrayBuffer;
   };
 }
 
 /** `undefined` when there is none, or when it was refused: each memory takes 10 GiB of addresses, and those may be limited. */
 let webAssembly = (globalThis as { WebAssembly?: WebAssemblyMemory }).WebAssembly;
 
-/** How large the memory is that `sharedPages` makes for so many bytes. */
-export function sharedPageBytes(bytes: number): number {
+/** How large the memory is that is made here for so many bytes. */
+export function pagedBytes(bytes: number): number {
   return bytes < PAGED_BYTES_MIN ? bytes : Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
 }
 
 /**
- * Shared memory of `sharedPageBytes(bytes)` bytes, all of them zero. Where it is large it takes no memory of the system
+ * Shared memory of `pagedBytes(bytes)` bytes, all of them zero. Where it is large it takes no memory of the system
  * until it is written to, page by page.
  * @throws RangeError when there is not so much memory
  */
-export function sharedPages(bytes: number): SharedArrayBuffer {
-  const length = sharedPageBytes(bytes);
-  if (length >= PAGED_BYTES_MIN && webAssembly !== undefined) {
-    const pages = length / PAGE_BYTES;
-    try {
-      return new webAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer;
-    } catch {
-      webAssembly = undefined;
-    }
-  }
-  return new SharedArrayBuffer(length);
+export function sharedPagedBuffer(bytes: number): SharedArrayBuffer {
+  const length = pagedBytes(bytes);
+  return (pagesOf(length, true) as SharedArrayBuffer | undefined) ?? new SharedArrayBuffer(length);
+}
+
+/**
+ * The same, `bytes` long or longer, for this thread alone. V8 counts it as memory of the thread.
+ * @throws RangeError when there is not so much memory
+ */
+export function pagedBuffer(bytes: number): ArrayBuffer {
+  const length = pagedBytes(bytes);
+  return (pagesOf(length, false) as ArrayBuffer | undefined) ?? new ArrayBuffer(length);
 }
 
 /**
@@ -54,4 +55,15 @@ export function sharedPages(bytes: number): SharedArrayBuffer {
 export function countedBuffer(bytes: number): ArrayBuffer {
   // One that may be resized has its memory from the system.
   return new ArrayBuffer(bytes, { maxByteLength: bytes });
+}
+
+function pagesOf(length: number, shared: boolean): ArrayBuffer | SharedArrayBuffer | undefined {
+  if (length < PAGED_BYTES_MIN || webAssembly === undefined) return undefined;
+  const count = length / PAGE_BYTES;
+  try {
+    return new webAssembly.Memory({ initial: count, maximum: count, shared }).buffer;
+  } catch {
+    webAssembly = undefined;
+    return undefined;
+  }
 }

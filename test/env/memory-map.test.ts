@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { memoryMap } from '../../src/env/memory-map.js';
+import { addressOf } from '../support/memory-flags.js';
 
 const compiled = pathToFileURL(join(import.meta.dirname, '../../dist/env/memory-map.js')).href;
 const BYTES = 100_000;
@@ -39,6 +40,31 @@ test('views of a closed mapping show zeros: nothing is at their addresses that i
   const others = await Promise.all(Array.from({ length: 20 }, () => mapped()));
   expect([...view]).toEqual([0, 0, 0]);
   for (const other of others) other?.close();
+});
+
+/** Of the memory at an address. */
+function residentKiB(address: bigint): number {
+  let isThere = false;
+  for (const line of readFileSync('/proc/self/smaps', 'utf8').split('\n')) {
+    const range = /^([0-9a-f]+)-([0-9a-f]+) /.exec(line);
+    if (range !== null) isThere = BigInt(`0x${range[1]!}`) <= address && address < BigInt(`0x${range[2]!}`);
+    const resident = isThere ? /^Rss:\s+(\d+)/.exec(line) : null;
+    if (resident !== null) return Number(resident[1]);
+  }
+  return 0;
+}
+
+test('dropped pages take no memory until somebody looks, who sees the file', async () => {
+  const mapping = (await mapped())!;
+  const address = addressOf(mapping.bytes);
+  expect(residentKiB(address)).toBeGreaterThanOrEqual(Math.floor(BYTES / 1024));
+  mapping.dropPages();
+  expect(residentKiB(address)).toBe(0);
+  expect(Buffer.from(mapping.bytes).equals(readFileSync(path))).toBe(true);
+  expect(residentKiB(address)).toBeGreaterThan(0);
+  mapping.close();
+  mapping.dropPages();
+  expect([...mapping.bytes.subarray(0, 3)]).toEqual([0, 0, 0]);
 });
 
 test('what cannot be mapped is not', async () => {

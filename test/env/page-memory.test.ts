@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, expect, it, test, vi } from 'vitest';
-import { countedBuffer, sharedPageBytes, sharedPages } from '../../src/env/page-memory.js';
+import { countedBuffer, pagedBuffer, pagedBytes, sharedPagedBuffer } from '../../src/env/page-memory.js';
 import { compiledModule } from '../../src/env/worker-thread.js';
 import { addressOf } from '../support/memory-flags.js';
 
@@ -16,9 +16,9 @@ afterEach(() => {
 });
 
 test('large shared memory is whole pages of the system, all zeros, and can be written to the end', () => {
-  const memory = sharedPages(BYTES);
+  const memory = sharedPagedBuffer(BYTES);
   expect(memory).toBeInstanceOf(SharedArrayBuffer);
-  expect(memory.byteLength).toBe(sharedPageBytes(BYTES));
+  expect(memory.byteLength).toBe(pagedBytes(BYTES));
   expect(memory.byteLength % PAGE_BYTES).toBe(0);
   expect(memory.byteLength - BYTES).toBeLessThan(PAGE_BYTES);
   // What comes from `malloc` has its length before it.
@@ -29,9 +29,21 @@ test('large shared memory is whole pages of the system, all zeros, and can be wr
   expect(bytes[memory.byteLength - 1]).toBe(7);
 });
 
-test('small shared memory has the length that is asked for', () => {
-  expect(sharedPages(12_345).byteLength).toBe(12_345);
-  expect(sharedPageBytes(12_345)).toBe(12_345);
+test('large memory of this thread is too, and counts as its memory', () => {
+  const before = process.memoryUsage().external;
+  const memory = pagedBuffer(BYTES);
+  expect(process.memoryUsage().external - before).toBeGreaterThan(BYTES / 2);
+  expect(memory).toBeInstanceOf(ArrayBuffer);
+  expect(memory.byteLength).toBe(pagedBytes(BYTES));
+  const bytes = new Uint8Array(memory);
+  expect(addressOf(bytes) % BigInt(PAGE_BYTES)).toBe(0n);
+  expect(bytes.every((byte) => byte === 0)).toBe(true);
+});
+
+test('small memory has the length that is asked for', () => {
+  expect(pagedBuffer(12_345).byteLength).toBe(12_345);
+  expect(sharedPagedBuffer(12_345).byteLength).toBe(12_345);
+  expect(pagedBytes(12_345)).toBe(12_345);
 });
 
 it.each([
@@ -47,20 +59,20 @@ it.each([
 ])('%s, shared memory of the same length comes from malloc', async (_, webAssembly) => {
   vi.stubGlobal('WebAssembly', webAssembly);
   vi.resetModules();
-  const { sharedPages: fresh } = await import('../../src/env/page-memory.js');
-  for (let i = 0; i < 3; i++) expect(fresh(BYTES).byteLength).toBe(sharedPageBytes(BYTES));
+  const { sharedPagedBuffer: fresh } = await import('../../src/env/page-memory.js');
+  for (let i = 0; i < 3; i++) expect(fresh(BYTES).byteLength).toBe(pagedBytes(BYTES));
   // A refusal collects garbage first: once is enough.
   if (webAssembly !== undefined) expect(webAssembly.Memory).toHaveBeenCalledOnce();
 });
 
 it('works where programs may not make code', async () => {
   const program = `
-    import { sharedPages } from '${COMPILED}';
-    console.log(sharedPages(${BYTES}).byteLength);
+    import { sharedPagedBuffer } from '${COMPILED}';
+    console.log(sharedPagedBuffer(${BYTES}).byteLength);
   `;
   const options = ['--jitless', '--input-type=module', '--eval', program];
   const { stdout } = await promisify(execFile)(process.execPath, options);
-  expect(Number(stdout)).toBe(sharedPageBytes(BYTES));
+  expect(Number(stdout)).toBe(pagedBytes(BYTES));
 });
 
 /**
@@ -70,7 +82,7 @@ it('works where programs may not make code', async () => {
 const afterLarge = `
   import { closeSync, openSync, readSync } from 'node:fs';
   import { setImmediate } from 'node:timers/promises';
-  import { countedBuffer, sharedPages } from '${COMPILED}';
+  import { countedBuffer, pagedBuffer, sharedPagedBuffer } from '${COMPILED}';
   import { systemCalls } from '${new URL('./system-calls.js', COMPILED).href}';
   const BYTES = 8 * 1024 * 1024;
   const PAGE_BYTES = 4096;
@@ -88,7 +100,8 @@ const afterLarge = `
       await setImmediate();
     }
   };
-  for (let i = 0; i < 3; i++) new Uint8Array(sharedPages(24 * 1024 * 1024)).fill(7);
+  for (let i = 0; i < 3; i++) new Uint8Array(sharedPagedBuffer(24 * 1024 * 1024)).fill(7);
+  for (let i = 0; i < 3; i++) new Uint8Array(pagedBuffer(24 * 1024 * 1024)).fill(7);
   for (let i = 0; i < 3; i++) countedBuffer(24 * 1024 * 1024);
   await collect();
   new Uint8Array(BYTES).fill(7);

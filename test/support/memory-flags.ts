@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { systemCalls } from '../../src/env/system-calls.js';
 
-export function addressOf(memory: SharedArrayBuffer): bigint {
+export function addressOf(memory: SharedArrayBuffer | Uint8Array): bigint {
   const system = systemCalls();
   if (system instanceof Error) throw system;
-  return system.addressOf(new Uint8Array(memory));
+  return system.addressOf(memory instanceof Uint8Array ? memory : new Uint8Array(memory));
 }
 
 /** What Linux knows of the memory at an address of this process: flags such as `hg`, "huge pages advised". */

@@ -41,7 +41,7 @@ export class FaultyReadableFile implements ReadableFile {
     if (mapping === undefined || fault === undefined) return mapping;
     const bytes = mapping.bytes.slice();
     flip(bytes, 0, fault);
-    return { bytes, close: () => mapping.close() };
+    return { bytes, dropPages: () => mapping.dropPages(), close: () => mapping.close() };
   }
 
   async close(): Promise<void> {

@@ -113,7 +113,7 @@ export class MemoryReadableFile implements ReadableFile {
     return promiseOf(() => {
       assert(!this.#isClosed, `${this.path} is closed`);
       const bytes = this.#guard(() => this.#file.copy());
-      return { bytes, close: () => bytes.fill(AFTER_CLOSE) };
+      return { bytes, dropPages: () => undefined, close: () => bytes.fill(AFTER_CLOSE) };
     });
   }
 

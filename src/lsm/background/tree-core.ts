@@ -1,5 +1,6 @@
 import { CoreCacheError, isCoreCacheError, messageOf } from '../../base/errors.js';
 import type { Environment } from '../../env/environment.js';
+import type { MappingBudget } from '../cache/mapping-budget.js';
 import type { JobExecutor } from '../compaction/job-executor.js';
 import { pendingBytes } from '../compaction/level-targets.js';
 import type { LiveVersion, LiveVersions } from '../tree/live-version.js';
@@ -20,13 +21,15 @@ export interface TreeParts {
   readonly manifest: Manifest;
   readonly versions: LiveVersions;
   readonly executor: JobExecutor;
+  readonly mappings: MappingBudget;
   readonly onFlushed: (flushedSequence: number) => void;
   readonly onFailure: (error: CoreCacheError) => void;
 }
 
 /**
  * In how many steps an active memtable counts as full, rounded up: so writes stop before the last step of the last memtable
- * that they may fill, and those already on their way fit into what is left of it.
+ * that they may fill, and those already on their way fit into what is left of it. At each of them mapped tables that nobody
+ * looks at make room.
  */
 const FILL_STEPS = 8;
 
@@ -63,6 +66,7 @@ export class TreeCore {
   readonly #onFailure: (error: CoreCacheError) => void;
   readonly #memtables: MemtablePool;
   #state: TreeState;
+  readonly #mappings: MappingBudget;
   /** Of the active memtable. */
   #fullSteps = 0;
 
@@ -79,6 +83,7 @@ export class TreeCore {
     this.stall = new WriteStall(parts.environment.clock, parts.options, (cause) => this.#refusal(cause));
     const { memtableBytesMax } = parts.options;
     const { version } = parts.manifest;
+    this.#mappings = parts.mappings;
     this.#memtables = new MemtablePool(parts.options, parts.environment.clock);
     const active = new MemtableSpan(this.#memtables.take(memtableBytesMax), version.flushedSequence, version.lastEpoch);
     this.#state = { active, sealed: [], live: parts.versions.install(version) };
@@ -115,13 +120,12 @@ export class TreeCore {
     this.#updateStall();
   }
 
-  /** The active memtable has got more. With none sealed there is none to wait for, so it slows nobody down. */
+  /** The active memtable has got more. */
   grown(): void {
-    const { active, sealed } = this.#state;
-    if (sealed.length === 0) return;
-    const fullSteps = Math.ceil(this.#fullShare(active.memtable) * FILL_STEPS);
+    const fullSteps = Math.ceil(this.#fullShare(this.#state.active.memtable) * FILL_STEPS);
     if (fullSteps === this.#fullSteps) return;
     this.#fullSteps = fullSteps;
+    this.#mappings.rest();
     this.#updateStall();
   }
 
@@ -168,6 +172,7 @@ export class TreeCore {
 
   #updateStall(): void {
     const { sealed, live } = this.#state;
+    // With none sealed there is none to wait for, so the active one slows nobody down.
     this.stall.update({
       level0Tables: live.level0.length,
       fullMemtables: sealed.length === 0 ? 0 : sealed.length + this.#fullSteps / FILL_STEPS,

@@ -1,3 +1,4 @@
+import { pagedBuffer } from '../../env/page-memory.js';
 import type { Arena } from './arena.js';
 
 /** Slots filled at most, in percent; beyond, probes get long. */
@@ -106,7 +107,8 @@ export class HashIndex {
   #grow(newest: number): void {
     const old = this.#slots;
     const entryMask = this.#entryMask;
-    const slots = new Int32Array(this.#grownLength(newest));
+    const length = this.#grownLength(newest);
+    const slots = new Int32Array(pagedBuffer(length * Int32Array.BYTES_PER_ELEMENT), 0, length);
     const mask = slots.length - 1;
     for (let i = 0; i < old.length; i++) {
       const held = old[i]!;

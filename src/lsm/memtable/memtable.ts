@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.js';
 import { hashKey } from '../../base/hash.js';
-import { sharedPageBytes, sharedPages } from '../../env/page-memory.js';
+import { pagedBytes, sharedPagedBuffer } from '../../env/page-memory.js';
 import { BatchReader } from '../batch.js';
 import { encodeContentType } from '../content-type.js';
 import { Operation, type Entry } from '../entry.js';
@@ -53,7 +53,7 @@ export class Memtable {
     this.capacityBytes = capacityBytes;
     const arenaBytes = arenaBytesOf(capacityBytes);
     assert(memory === undefined || memory.arena.byteLength === arenaBytes, 'memory serves memtables of one capacity');
-    this.#arena = new Arena(memory?.arena ?? sharedPages(arenaBytes));
+    this.#arena = new Arena(memory?.arena ?? sharedPagedBuffer(arenaBytes));
     this.#index = new HashIndex(this.#arena, memory?.slots);
     this.#runs = new SortedRuns(this.#arena, FIRST_ENTRY);
   }
@@ -226,7 +226,7 @@ const NO_ENTRIES = new Uint32Array(0);
 
 /** Size of the arena of a memtable of this capacity. */
 export function arenaBytesOf(capacityBytes: number): number {
-  return sharedPageBytes((Math.ceil(capacityBytes / 4) + FIRST_ENTRY) * 4);
+  return pagedBytes((Math.ceil(capacityBytes / 4) + FIRST_ENTRY) * 4);
 }
 
 /** At most; `reader` stands before the first operation. */

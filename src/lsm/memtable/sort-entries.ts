@@ -1,3 +1,4 @@
+import { pagedBuffer } from '../../env/page-memory.js';
 import type { Arena } from './arena.js';
 
 /** Below this, sorting by insertion is faster than counting. */
@@ -36,11 +37,13 @@ class Sorter {
     this.#arena = arena;
     this.#entries = entries;
     const length = entries.length > INSERTION_MAX ? entries.length : 0;
-    this.#high = new Uint32Array(length);
-    this.#low = new Uint32Array(length);
-    this.#entriesSpare = new Uint32Array(length);
-    this.#highSpare = new Uint32Array(length);
-    this.#lowSpare = new Uint32Array(length);
+    const bytes = length * Uint32Array.BYTES_PER_ELEMENT;
+    const memory = pagedBuffer(5 * bytes);
+    this.#high = new Uint32Array(memory, 0, length);
+    this.#low = new Uint32Array(memory, bytes, length);
+    this.#entriesSpare = new Uint32Array(memory, 2 * bytes, length);
+    this.#highSpare = new Uint32Array(memory, 3 * bytes, length);
+    this.#lowSpare = new Uint32Array(memory, 4 * bytes, length);
   }
 
   /** Entries `from` to `to`, whose keys are equal in their first `known` bytes. */

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.js';
+import { pagedBuffer } from '../../env/page-memory.js';
 import type { Arena } from './arena.js';
 import { SortedRun } from './sorted-run.js';
 import { sortEntries } from './sort-entries.js';
@@ -78,7 +79,7 @@ export function sortedRun(
   end: number,
   count: number,
 ): { readonly run: SortedRun; readonly next: number } {
-  const entries = new Uint32Array(count);
+  const entries = entriesOf(count);
   let at = count;
   let isAscending = true;
   let next = start;
@@ -108,7 +109,7 @@ class Merge {
     this.#arena = arena;
     this.#older = older;
     this.#newer = newer;
-    const entries = new Uint32Array(older.length + newer.length);
+    const entries = entriesOf(older.length + newer.length);
     this.run = new SortedRun(arena, entries);
     if (arena.compare(older.at(-1)!, newer[0]!) < 0) {
       entries.set(older);
@@ -144,4 +145,8 @@ class Merge {
     this.#j = j;
     return i + j - start;
   }
+}
+
+function entriesOf(count: number): Uint32Array {
+  return new Uint32Array(pagedBuffer(count * Uint32Array.BYTES_PER_ELEMENT), 0, count);
 }

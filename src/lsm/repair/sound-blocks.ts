@@ -84,6 +84,10 @@ export class SoundBlocks implements TableSource, BlockSource {
     return block;
   }
 
+  walked(): void {
+    // Nothing is kept.
+  }
+
   closeSync(): void {
     this.#file?.closeSync();
     this.#file = undefined;

@@ -144,6 +144,7 @@ function fromTheFile(table: Table): TableSource {
         );
       },
       readSync: (run) => blocks.readSync(run),
+      walked: () => undefined,
     },
   };
 }

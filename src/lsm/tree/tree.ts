@@ -131,6 +131,7 @@ export class Tree {
       manifest,
       versions: new LiveVersions(fileSystem, directory, sources, logger),
       executor: background === 'workers' ? new WorkerExecutor(clock) : new InlineExecutor(fileSystem, clock),
+      mappings: blockCache.mappings,
       onFlushed: opening.onFlushed ?? (() => undefined),
       onFailure: opening.onFailure ?? (() => undefined),
     });

@@ -49,7 +49,7 @@ export class TableBlocks implements BlockSource {
    * @throws CoreCacheError `CORRUPTION`
    */
   isInPlace(page: IndexPage, number: number): boolean {
-    const mapped = this.#mapping.bytes;
+    const mapped = this.#mapping.lookInto();
     if (mapped === undefined) return false;
     if (this.#mapped.isUnknown(number)) {
       const child = number - this.#pageStart(number);
@@ -61,7 +61,7 @@ export class TableBlocks implements BlockSource {
 
   /** The same of a block that was looked at before; of others it is false. */
   wasInPlace(number: number): boolean {
-    if (this.#mapping.bytes === undefined || !this.#mapped.isDirected(number)) return false;
+    if (this.#mapping.lookInto() === undefined || !this.#mapped.isDirected(number)) return false;
     this.#cache.hits++;
     return true;
   }
@@ -137,6 +137,10 @@ export class TableBlocks implements BlockSource {
       (bytesRead) => end(() => this.#kept.keepRun(run, bytes, target, bytesRead)),
       (error: unknown) => end(() => this.#kept.fail(bytes, error)),
     );
+  }
+
+  walked(): void {
+    this.#mapping.walked();
   }
 
   /** Gives back the file and all blocks. No load may be under way. */

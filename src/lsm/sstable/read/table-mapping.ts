@@ -1,9 +1,12 @@
 import type { FileMapping, ReadableFile } from '../../../env/file-system.js';
-import type { MappingBudget } from '../../cache/mapping-budget.js';
+import type { BudgetedMapping, MappingBudget } from '../../cache/mapping-budget.js';
 
 /** A table is mapped once reads have missed so many blocks of it: an eighth of all, and no more than this. */
 const MISSES_MAX = 64;
 const MISSES_SHARE = 1 / 8;
+
+/** With a single one nobody need have had the time to look. */
+const IDLE_RESTS_MIN = 2;
 
 /**
  * The data file of an open table as memory (`mmap`), as far as the budget has room: its blocks are then looked at where
@@ -11,8 +14,11 @@ const MISSES_SHARE = 1 / 8;
  *
  * It begins by itself, when enough of the table has been read to be worth it; reads go on by calls until it is there. From
  * then on a block that is not compressed is in no cache (`MappedBlocks`).
+ *
+ * While memtables are filled and nobody looks for a key in the table, its pages go back to the system. It stays mapped: the
+ * next look brings in those that it needs from the page cache, sixteen at a time on Linux.
  */
-export class TableMapping {
+export class TableMapping implements BudgetedMapping {
   readonly #file: ReadableFile;
   readonly #budget: MappingBudget;
   readonly #missesBefore: number;
@@ -20,6 +26,8 @@ export class TableMapping {
   #isBegun = false;
   #isClosed = false;
   #mapping: FileMapping | undefined = undefined;
+  /** Calls of `rest` since somebody looked for a key in it. */
+  #restCount = 0;
 
   constructor(file: ReadableFile, blockCount: number, budget: MappingBudget) {
     this.#file = file;
@@ -30,6 +38,22 @@ export class TableMapping {
   /** The file, once it is there. */
   get bytes(): Uint8Array | undefined {
     return this.#mapping?.bytes;
+  }
+
+  /** The same for a look for a key, which says that the table is in use. */
+  lookInto(): Uint8Array | undefined {
+    this.#restCount = 0;
+    return this.#mapping?.bytes;
+  }
+
+  rest(): void {
+    this.#restCount++;
+    this.#dropWhenIdle();
+  }
+
+  /** A long walk through the blocks has ended: it leaves nothing in memory that nobody else looks at. */
+  walked(): void {
+    this.#dropWhenIdle();
   }
 
   /** A block had to be read: to be told of each, while there are no `bytes`. */
@@ -53,13 +77,22 @@ export class TableMapping {
     if (mapping !== undefined) this.#end(mapping);
   }
 
+  #dropWhenIdle(): void {
+    if (this.#restCount >= IDLE_RESTS_MIN) this.#mapping?.dropPages();
+  }
+
   #begin(mapping: FileMapping | undefined): void {
     if (mapping === undefined) this.#budget.give(this.#file.size);
     else if (this.#isClosed) this.#end(mapping);
-    else this.#mapping = mapping;
+    else {
+      this.#mapping = mapping;
+      this.#restCount = 0;
+      this.#budget.begun(this);
+    }
   }
 
   #end(mapping: FileMapping): void {
+    this.#budget.ended(this);
     mapping.close();
     this.#budget.give(this.#file.size);
   }

@@ -60,6 +60,8 @@ export interface BlockSource {
   load(run: BlockRun, waiter: Waiter<Block>): void;
   /** The first block of a run, loaded alone when need be on this thread; held, and to be released by the caller. */
   readSync(run: BlockRun): Block;
+  /** A walk through many of them has ended. */
+  walked(): void;
 }
 
 /** What a cursor needs of an open table. */

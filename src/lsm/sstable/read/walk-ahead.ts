@@ -59,7 +59,7 @@ export class WalkAhead {
    */
   read(page: IndexPage, number: number): Block | undefined {
     if (Math.abs(this.#now) < READ_AHEAD_MAX) return undefined;
-    this.close();
+    this.#closePassing();
     this.#passing = this.#table.blocks.passingRun(page, number, this.#now);
     return this.block(number);
   }
@@ -76,8 +76,14 @@ export class WalkAhead {
     return isMore;
   }
 
-  /** Gives back what was read past the cache. */
+  /** The walk has ended. */
   close(): void {
+    this.#closePassing();
+    if (this.#next === READ_AHEAD_MAX) this.#table.blocks.walked();
+  }
+
+  /** Gives back what was read past the cache. */
+  #closePassing(): void {
     this.#passing?.close();
     this.#passing = undefined;
   }
