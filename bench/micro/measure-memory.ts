@@ -16,7 +16,7 @@ export interface MemoryParts {
   readonly resident: number;
   /** Pages of files: the program's own, and of tables that are mapped. 0 where the system does not tell. */
   readonly files: number;
-  /** Of the files, as the engine counts them. */
+  /** Of tables, as the engine counts them: as far as they are resident they are among the files. */
   readonly mapped: number;
   /** Of the main thread. */
   readonly heap: number;

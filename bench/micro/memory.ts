@@ -12,7 +12,7 @@ const columns: readonly [string, keyof Omit<MemoryParts, 'stage'>][] = [
   ['peak', 'peak'],
   ['resident', 'resident'],
   ['files', 'files'],
-  ['of them tables', 'mapped'],
+  ['tables mapped', 'mapped'],
   ['heap', 'heap'],
   ['cache', 'cache'],
   ['the rest', 'rest'],
