@@ -1,7 +1,6 @@
-import { systemCalls } from './system-calls.js';
+import { MADV_DONTNEED, systemCalls } from './system-calls.js';
 
 /** Of `madvise`, on Linux. */
-const MADV_DONTNEED = 4;
 const MADV_HUGEPAGE = 14;
 /** On nearly all machines; where they are larger the system finds no whole one in some memory, and does nothing. */
 const HUGE_PAGE_BYTES = 2 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { FileMapping } from './file-system.js';
-import { systemCalls, type Address, type SystemCalls } from './system-calls.js';
+import { MADV_DONTNEED, systemCalls, type Address, type SystemCalls } from './system-calls.js';
 
 /** Of `mmap`, on Linux: they are the same on all of its processors that Node.js runs on. */
 const PROT_READ = 0x1;
@@ -10,8 +10,6 @@ const MAP_ANONYMOUS = 0x20;
 /** Reads all of the file now, so that no later look at it waits for a device. */
 const MAP_POPULATE = 0x8000;
 const MAP_FAILED = -1;
-/** Of `madvise`. */
-const MADV_DONTNEED = 4;
 /** Of `fcntl`: another descriptor of the same open file, which programs that are started meanwhile do not get. */
 const F_DUPFD_CLOEXEC = 1030;
 

@@ -27,6 +27,9 @@ export interface SystemCalls {
   readonly addressOf: (memory: Uint8Array) => bigint;
 }
 
+/** Of `madvise`, on Linux: the pages are not needed as they are. */
+export const MADV_DONTNEED = 4;
+
 let loaded: SystemCalls | Error | undefined;
 
 /**
