@@ -33,15 +33,19 @@ export function makeBloomBits(hashes: Uint32Array, bitsPerKey: number): BloomBit
   const probes = Math.min(PROBES_MAX, Math.max(1, Math.round(bitsPerKey * Math.LN2)));
   // Of the package the bits alone: its filter seeds a generator of random numbers, which takes longer than a page has.
   const bits = new BitSet(bitCount).array;
-  const inverse = 1 / bitCount;
-  for (const hash of hashes) addHash(bits, bitCount, inverse, probes, hash);
+  const count = hashes.length;
+  for (let i = 0; i < count; i++) addHash(bits, bitCount, probes, hashes[i]!);
   return { probes, bitCount, bits };
 }
 
-/** A function of its own: as a loop within a loop V8 compiled it for each filter anew, and threw that away at its end. */
-function addHash(bits: Uint8Array, bitCount: number, inverse: number, probes: number, hash: number): void {
+/**
+ * A function of its own: as a loop within a loop V8 compiled it for each filter anew, and threw that away at its end. The
+ * inverse is computed for each key: handed over, a fraction is an object for each call.
+ */
+function addHash(bits: Uint8Array, bitCount: number, probes: number, hash: number): void {
   const step = rehash(hash);
-  for (let i = 0, at = hash; i < probes; i++) {
+  const inverse = 1 / bitCount;
+  for (let i = 0, at = hash >>> 0; i < probes; i++) {
     const bit = remainder(at, bitCount, inverse);
     bits[bit >>> 3]! |= 1 << (bit & 7);
     at = (at + step) >>> 0;
