@@ -48,12 +48,34 @@ describe('byte strings', () => {
     expect(prefix.toString()).toBe('n');
   });
 
-  it.each([0, 5, 32, 33, 400])('a range of %d bytes is copied to its place and nowhere else', (length) => {
-    const source = Buffer.from(Array.from({ length: 500 }, (_, i) => i % 251)).subarray(7);
-    const target = new Uint8Array(500).fill(255);
-    copyRange(source, 3, 3 + length, target, 20);
-    expect(Buffer.compare(target.subarray(20, 20 + length), source.subarray(3, 3 + length))).toBe(0);
-    expect(target.filter((byte, i) => (i < 20 || i >= 20 + length) && byte !== 255)).toHaveLength(0);
+  it.each([0, 5, 32, 33, 47, 48, 400, 1023, 1024, 3000])(
+    'a range of %d bytes is copied to its place and nowhere else, out of shared memory too',
+    (length) => {
+      for (const memory of [new ArrayBuffer(4000), new SharedArrayBuffer(4000)]) {
+        const source = new Uint8Array(memory, 7);
+        for (let i = 0; i < source.length; i++) source[i] = i % 251;
+        for (const room of [new ArrayBuffer(5000), new SharedArrayBuffer(5000)]) {
+          const target = new Uint8Array(room, 13, 4000).fill(255);
+          for (const from of [3, 8, 501]) {
+            copyRange(source, from, from + length, target, 20);
+            expect(Buffer.from(target.subarray(20, 20 + length)).compare(source.subarray(from, from + length))).toBe(0);
+          }
+          expect(target.filter((byte, i) => (i < 20 || i >= 20 + length) && byte !== 255)).toHaveLength(0);
+        }
+      }
+    },
+  );
+
+  it('a range is copied from where it is, whichever memory came before', () => {
+    const sources = [1, 2, 3].map((byte) => new Uint8Array(new SharedArrayBuffer(100)).fill(byte));
+    const targets = [new Uint8Array(100), new Uint8Array(100)];
+    for (const source of [...sources, new Uint8Array(100).fill(4), sources[0]!]) {
+      for (const target of [...targets, targets[0]!]) {
+        target.fill(0);
+        copyRange(source, 10, 60, target, 40);
+        expect(target).toEqual(Uint8Array.from({ length: 100 }, (_, i) => (i >= 40 && i < 90 ? source[0]! : 0)));
+      }
+    }
   });
 
   it('copies do not share memory with their source', () => {
