@@ -32,6 +32,13 @@ export class ThreadOnDemand<Request, Response> {
     this.#start = start;
   }
 
+  /** A request is likely to come soon: it is to find the thread there. One for which none comes ends as any other. */
+  prepare(): void {
+    if (this.#thread !== undefined) return;
+    this.#thread = this.#start();
+    this.#endWhenIdle(this.#idleMs);
+  }
+
   /** @throws CoreCacheError what the other side threw; `INTERNAL` when the thread has died */
   async request(request: Request): Promise<Response> {
     const thread = (this.#thread ??= this.#start());
@@ -45,7 +52,7 @@ export class ThreadOnDemand<Request, Response> {
       if (isCoreCacheError(error, 'INTERNAL')) await this.#end(thread);
       throw error;
     } finally {
-      if (--this.#openCount === 0) this.#idle = this.#clock.setTimer(this.#waitMs, () => void this.#end(this.#thread));
+      if (--this.#openCount === 0) this.#endWhenIdle(this.#waitMs);
     }
   }
 
@@ -53,6 +60,10 @@ export class ThreadOnDemand<Request, Response> {
   close(): Promise<void> {
     this.#idle?.cancel();
     return this.#end(this.#thread);
+  }
+
+  #endWhenIdle(waitMs: number): void {
+    this.#idle = this.#clock.setTimer(waitMs, () => void this.#end(this.#thread));
   }
 
   #noteGap(): void {

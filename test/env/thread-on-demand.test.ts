@@ -57,6 +57,32 @@ describe('a thread on demand', () => {
     expect(await second).toBe('two');
   });
 
+  it('that was prepared is there when the first request comes, once', async () => {
+    const { clock, threads, subject } = onDemand();
+    subject.prepare();
+    subject.prepare();
+    clock.advance(IDLE_MS - 1);
+    const request = subject.request('do');
+    clock.advance(10 * IDLE_MS);
+    subject.prepare();
+    threads[0]!.open[0]!.resolve('one');
+    expect(await request).toBe('one');
+    subject.prepare();
+    expect(threads).toHaveLength(1);
+    expect(threads[0]!.isEnded).toBe(false);
+  });
+
+  it('that was prepared for nothing ends, and is closed as any other', async () => {
+    const { clock, threads, subject } = onDemand();
+    subject.prepare();
+    clock.advance(IDLE_MS);
+    expect(threads[0]!.isEnded).toBe(true);
+    subject.prepare();
+    await subject.close();
+    expect(threads.map(({ isEnded }) => isEnded)).toEqual([true, true]);
+    expect(clock.pendingCount).toBe(0);
+  });
+
   it('is there for requests that come now and then, and ends once they come no more', async () => {
     const { clock, threads, subject } = onDemand();
     const ask = async (): Promise<void> => {

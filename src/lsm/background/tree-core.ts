@@ -126,6 +126,7 @@ export class TreeCore {
     if (fullSteps === this.#fullSteps) return;
     this.#fullSteps = fullSteps;
     this.#mappings.rest();
+    if (this.isActiveWorthFlushing) this.executor.prepare('flush');
     this.#updateStall();
   }
 

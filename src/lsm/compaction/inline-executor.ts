@@ -32,6 +32,8 @@ export class InlineExecutor implements JobExecutor {
     }
   }
 
+  prepare(): void {}
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -8,6 +8,8 @@ export type JobLane = 'flush' | 'compaction';
 export interface JobExecutor {
   /** @throws CoreCacheError what the job threw; `CLOSED` when cancelled; `INTERNAL` when its thread died */
   run(lane: JobLane, request: JobRequest, cancellation: Cancellation): Promise<JobResult>;
+  /** A job is likely to come soon: what it takes to begin with it is made ready. */
+  prepare(lane: JobLane): void;
   /** No job may be under way. */
   close(): Promise<void>;
 }

@@ -39,16 +39,24 @@ export class WorkerExecutor implements JobExecutor {
   }
 
   async run(lane: JobLane, request: JobRequest, { flag }: Cancellation): Promise<JobResult> {
+    return await this.#thread(lane).request({ request, cancelFlag: flag });
+  }
+
+  prepare(lane: JobLane): void {
+    this.#thread(lane).prepare();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#threads.values()].map((thread) => thread.close()));
+  }
+
+  #thread(lane: JobLane): JobThread {
     let thread = this.#threads.get(lane);
     if (thread === undefined) {
       thread = new ThreadOnDemand(this.#clock, IDLE_MS, () => startThread(lane));
       this.#threads.set(lane, thread);
     }
-    return thread.request({ request, cancelFlag: flag });
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#threads.values()].map((thread) => thread.close()));
+    return thread;
   }
 }
 

@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CoreCacheError } from '../../../src/base/errors.js';
 import { CrashableFileSystem } from '../../../src/env/simulated/crashable-file-system.js';
 import { Fault } from '../../../src/env/simulated/faults.js';
 import { FaultyFileSystem } from '../../../src/env/simulated/faulty-file-system.js';
 import { MemoryLogger } from '../../../src/env/simulated/memory-logger.js';
+import { InlineExecutor } from '../../../src/lsm/compaction/inline-executor.js';
 import { put, TreeUnderTest } from './tree-under-test.js';
 
 async function settled(): Promise<void> {
@@ -173,6 +174,17 @@ describe('a tree in the background', () => {
     subject.clock.advance(2 * 3_600_000);
     await settled();
     expect(subject.tree.stats().entryCount).toBe(0);
+    await subject.close();
+  });
+
+  it('has a flush made ready as soon as it will come for sure, and not before', async () => {
+    const prepare = vi.spyOn(InlineExecutor.prototype, 'prepare');
+    const subject = await TreeUnderTest.open({ options: { memtableBytesMax: 64 * 1024 } });
+    for (let bytes = 0; bytes < 28 * 1024; bytes += 1024) subject.put('key', 'v'.repeat(1000));
+    expect(prepare).not.toHaveBeenCalled();
+    for (let bytes = 0; bytes < 8 * 1024; bytes += 1024) subject.put('key', 'v'.repeat(1000));
+    expect(prepare.mock.calls).toEqual([['flush']]);
+    prepare.mockRestore();
     await subject.close();
   });
 
