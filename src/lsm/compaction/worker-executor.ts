@@ -27,8 +27,8 @@ const OLD_GENERATION_MIB_MAX = 512;
 
 /**
  * Runs jobs in worker threads over the real file system: one for flushes, one for compactions, each started with its
- * first job, and anew when there was none for long. A memtable reaches its thread as shared memory, tables by their names;
- * nothing large is copied.
+ * first job or by `prepare`, and anew when there was none for long. A memtable reaches its thread as shared memory, tables
+ * by their names; nothing large is copied.
  */
 export class WorkerExecutor implements JobExecutor {
   readonly #clock: Clock;
