@@ -18,7 +18,7 @@ export class NodeReadableFile implements ReadableFile {
   readonly #fd: number;
   readonly #inlineReads: InlineReads | undefined;
 
-  /** @param inlineReads judges what may be read on this thread; without it, it has no event loop to care for */
+  /** @param inlineReads judges what may be read on this thread; without it, it has no event loop to care for: all may */
   constructor(path: string, fd: number, size: number, inlineReads: InlineReads | undefined) {
     this.path = path;
     this.size = size;
@@ -27,7 +27,7 @@ export class NodeReadableFile implements ReadableFile {
   }
 
   answersAtOnce(bytes: number): boolean {
-    return bytes <= INLINE_BYTES_MAX && this.#inlineReads?.isAllowed === true;
+    return bytes <= INLINE_BYTES_MAX && this.#inlineReads?.isAllowed !== false;
   }
 
   read(target: Uint8Array, position: number): Promise<number> {
