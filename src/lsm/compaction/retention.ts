@@ -1,4 +1,4 @@
-import { compareRanges } from '../../base/bytes.js';
+import { equalRanges } from '../../base/bytes.js';
 import { Entry, Operation, isExpired } from '../entry.js';
 import { copyKey } from '../iterator/copy-entry.js';
 import { KeyPresence } from './key-presence.js';
@@ -43,13 +43,13 @@ export class Retention {
   }
 
   fateOf(entry: Entry): Fate {
-    const { keyBytes, keyStart, keyEnd } = entry;
+    const { keyBytes, keyStart, keyEnd, keyShared } = entry;
     const stratum = this.#stratumOf(entry.sequence);
     const last = this.#last;
     this.isNewKey =
-      this.#isFirst || compareRanges(last.keyBytes, last.keyStart, last.keyEnd, keyBytes, keyStart, keyEnd) !== 0;
+      this.#isFirst || !equalRanges(last.keyBytes, last.keyStart, last.keyEnd, keyBytes, keyStart, keyEnd);
     if (this.isNewKey) {
-      copyKey(entry, last);
+      copyKey(entry, last, this.#isFirst ? 0 : keyShared);
       this.#isFirst = false;
     } else if (stratum === this.#stratum) {
       return Fate.drop;

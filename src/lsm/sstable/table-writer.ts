@@ -112,7 +112,7 @@ export class TableWriter {
     this.#block.add(entry, shared, this.#coder);
     this.#count(entry, keyLength);
     this.#decay.add(entry, isSameKey);
-    copyKey(entry, last);
+    copyKey(entry, last, shared);
     last.sequence = sequence;
     if (this.#block.byteLength >= blockBytes) this.#blockEnded = true;
   }
