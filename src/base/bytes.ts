@@ -68,31 +68,10 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array | undefined {
  * Copies a range to `at` of `target`. Not by `subarray`: that of a `Buffer` takes several times as long as what it is for.
  */
 export function copyRange(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
-  const length = end - start;
-  if (length <= LOOP_BYTES_MAX) {
-    for (let i = start; i < end; i++) target[at++] = source[i]!;
-    return;
-  }
-  if (source !== lastSource) noteSource(source);
-  if (lastShared !== undefined && length <= WORDS_BYTES_MAX) copyWords(lastShared, start, end, target, at);
-  else target.set(new Uint8Array(lastMemory, lastOffset + start, length), at);
-}
-
-/**
- * Out of memory that threads share, where `set` copies byte by byte unless both sides are aligned alike. It takes no view
- * of the range either, which would be an object for each copy.
- */
-function copyWords(source: DataView, start: number, end: number, target: Uint8Array, at: number): void {
-  if (target !== lastTarget) noteTarget(target);
-  const into = lastTargetView;
-  let i = start;
-  for (const last = end - 16; i <= last; i += 16, at += 16) {
-    into.setInt32(at, source.getInt32(i, true), true);
-    into.setInt32(at + 4, source.getInt32(i + 4, true), true);
-    into.setInt32(at + 8, source.getInt32(i + 8, true), true);
-    into.setInt32(at + 12, source.getInt32(i + 12, true), true);
-  }
-  for (; i < end; i++) into.setInt8(at++, source.getInt8(i));
+  if (end - start > LOOP_BYTES_MAX) {
+    if (source !== lastSource) noteSource(source);
+    target.set(new Uint8Array(lastMemory, lastOffset + start, end - start), at);
+  } else for (let i = start; i < end; i++) target[at++] = source[i]!;
 }
 
 /**
@@ -102,29 +81,15 @@ function copyWords(source: DataView, start: number, end: number, target: Uint8Ar
 let lastSource: Uint8Array = Buffer.allocUnsafeSlow(0);
 let lastMemory: ArrayBufferLike = lastSource.buffer;
 let lastOffset = 0;
-/** The same source, if its memory is shared. */
-let lastShared: DataView | undefined = undefined;
-/** Where the last copy by words went. */
-let lastTarget = lastSource;
-let lastTargetView = new DataView(lastMemory);
 
 function noteSource(source: Uint8Array): void {
   lastSource = source;
   lastMemory = source.buffer;
   lastOffset = source.byteOffset;
-  lastShared =
-    lastMemory instanceof SharedArrayBuffer ? new DataView(lastMemory, lastOffset, source.byteLength) : undefined;
-}
-
-function noteTarget(target: Uint8Array): void {
-  lastTarget = target;
-  lastTargetView = new DataView(target.buffer, target.byteOffset, target.byteLength);
 }
 
 /** Up to here a loop copies faster than making the view that `set` takes. */
 const LOOP_BYTES_MAX = 32;
-/** Up to here words are faster than `set`, which is faster for larger values: a memtable has them aligned. */
-const WORDS_BYTES_MAX = 1023;
 
 /** Room for a hundred small copies: making a piece takes as long as copying ten. */
 const PIECE_BYTES = 16 * 1024;

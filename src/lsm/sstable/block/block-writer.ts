@@ -1,3 +1,4 @@
+import { RangeCopier } from '../../../base/range-copier.js';
 import { VARINT_BYTES_MAX, writeVarint } from '../../../base/varint.js';
 import type { Entry } from '../../entry.js';
 import { makeDirectory } from './block-directory.js';
@@ -21,6 +22,7 @@ export const DIRECTORY_SHARE_MAX = 1 / 8;
 export class BlockWriter {
   readonly #restartInterval: number;
   readonly #codec: Codec | undefined;
+  readonly #values = new RangeCopier();
   #bytes: Uint8Array;
   #length = 0;
   #restarts: number[] = [];
@@ -62,7 +64,9 @@ export class BlockWriter {
     offset = writeVarint(bytes, offset, unshared);
     offset = writeVarint(bytes, offset, payload);
     for (let i = keyStart + shared; i < keyEnd; i++) bytes[offset++] = keyBytes[i]!;
-    this.#length = coder.write(bytes, offset, entry);
+    offset = coder.writeHead(bytes, offset, entry);
+    this.#values.copy(entry.valueBytes, entry.valueStart, entry.valueEnd, bytes, offset);
+    this.#length = offset + entry.valueEnd - entry.valueStart;
   }
 
   /** The finished block, which goes to `position` of the file. Valid until the next `add`, which begins a new block. */

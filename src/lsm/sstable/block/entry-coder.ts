@@ -1,4 +1,3 @@
-import { copyRange } from '../../../base/bytes.js';
 import { corruption } from '../../../base/errors.js';
 import { VARINT_BYTES_MAX, varintLength, writeVarint } from '../../../base/varint.js';
 import { ContentTypeDecoder, encodeContentType } from '../../content-type.js';
@@ -49,8 +48,11 @@ export class EntryCoder {
     return length + entry.valueEnd - entry.valueStart;
   }
 
-  /** Returns the offset after it. The caller has made room. */
-  write(target: Uint8Array, start: number, entry: Entry): number {
+  /**
+   * Writes all of the payload but the value, or the reference to it: that belongs at the offset returned. The caller has
+   * made room.
+   */
+  writeHead(target: Uint8Array, start: number, entry: Entry): number {
     const { base } = this;
     const contentType = encodeContentType(entry.contentType);
     let flags: number = entry.valuePlace === ValuePlace.separate ? SEPARATED_PUT : entry.operation;
@@ -80,8 +82,7 @@ export class EntryCoder {
       offset += contentType.length;
     }
     target[start] = flags;
-    copyRange(entry.valueBytes, entry.valueStart, entry.valueEnd, target, offset);
-    return offset + entry.valueEnd - entry.valueStart;
+    return offset;
   }
 
   /** Fills all of `into` but its key from the payload at `start`. @throws CoreCacheError `CORRUPTION` */
