@@ -18,7 +18,7 @@ export class NodeReadableFile implements ReadableFile {
   readonly #fd: number;
   readonly #inlineReads: InlineReads | undefined;
 
-  /** @param inlineReads judges what may be read on this thread; without it, it has no event loop to care for: all may */
+  /** @param inlineReads judges what may be read on this thread; without it, there is no event loop to care for */
   constructor(path: string, fd: number, size: number, inlineReads: InlineReads | undefined) {
     this.path = path;
     this.size = size;

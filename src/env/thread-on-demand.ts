@@ -9,8 +9,8 @@ const IDLE_GROWTH_MAX = 5;
 
 /**
  * A background thread that is there as long as there is something for it to do: it starts with the first request, or ahead
- * of it when told to (`prepare`), and ends when it has had none for a while. With it goes what only the end of a thread gives back: its heap, and the memory that
- * the garbage in there still refers to. The next request starts another.
+ * of it when told to (`prepare`), and ends when it has had none for a while. With it goes what only the end of a thread
+ * gives back: its heap, and the memory that the garbage in there still refers to. The next request starts another.
  */
 export class ThreadOnDemand<Request, Response> {
   readonly #clock: Clock;

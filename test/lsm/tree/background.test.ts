@@ -177,7 +177,7 @@ describe('a tree in the background', () => {
     await subject.close();
   });
 
-  it('has a flush made ready as soon as it will come for sure, and not before', async () => {
+  it('has a flush made ready when the active memtable is half full, and not before', async () => {
     const prepare = vi.spyOn(InlineExecutor.prototype, 'prepare');
     const subject = await TreeUnderTest.open({ options: { memtableBytesMax: 64 * 1024 } });
     for (let bytes = 0; bytes < 28 * 1024; bytes += 1024) subject.put('key', 'v'.repeat(1000));
