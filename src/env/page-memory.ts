@@ -13,6 +13,11 @@ const PAGE_BYTES = 64 * 1024;
 /** Smaller memory is made by `malloc`, in less time than the system takes. */
 const PAGED_BYTES_MIN = 256 * 1024;
 
+/** Less garbage than this is not worth a collection. */
+const GARBAGE_BYTES_MIN = 8 * 1024 * 1024;
+/** So much more memory of buffers than when it last collected has V8 collect. */
+const COUNTED_BYTES_MAX = 64 * 1024 * 1024;
+
 /** As much of the global `WebAssembly` as is used here. It is not there where programs may not make code (`--jitless`). */
 interface WebAssemblyMemory {
   readonly Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => {
@@ -49,12 +54,26 @@ export function pagedBuffer(bytes: number): ArrayBuffer {
 
 /**
  * A buffer that V8 counts as memory of this thread while somebody holds it, and that takes none: nothing is to be written
- * to it.
+ * to it. It is of `bytes` bytes, but of no more than has V8 collect: a system that is strict about memory might refuse more.
  * @throws RangeError when there are not so many addresses
  */
 export function countedBuffer(bytes: number): ArrayBuffer {
+  const length = Math.min(bytes, COUNTED_BYTES_MAX);
   // One that may be resized has its memory from the system.
-  return new ArrayBuffer(bytes, { maxByteLength: bytes });
+  return new ArrayBuffer(length, { maxByteLength: length });
+}
+
+/**
+ * So many bytes of buffers have become garbage, all at once, and they are old. V8 goes through old objects seldom, and
+ * would let them lie beside whatever is filled next. So as much as has it look is counted besides, and let go of at once.
+ */
+export function announceGarbage(bytes: number): void {
+  if (bytes < GARBAGE_BYTES_MIN) return;
+  try {
+    countedBuffer(COUNTED_BYTES_MAX);
+  } catch {
+    // Then it looks when it would have.
+  }
 }
 
 function pagesOf(length: number, shared: boolean): ArrayBuffer | SharedArrayBuffer | undefined {

@@ -71,6 +71,11 @@ export class BlockCache {
     this.mappings = new MappingBudget(mappedBytesMax);
   }
 
+  /** The trees that it was for are closed: its memory goes. */
+  close(): void {
+    this.#buffers.close();
+  }
+
   stats(): BlockCacheStats {
     const { hits, misses, indexReads, rowHits, bytesMax, bytes, mappings } = this;
     const { bytes: mappedBytes, bytesMax: mappedBytesMax } = mappings;

@@ -1,3 +1,5 @@
+import { announceGarbage } from '../../env/page-memory.js';
+
 /** Buffers come in multiples of this at least, so that one fits many lengths. */
 const STEP_BYTES = 512;
 /** A large buffer is longer than what it is for by less than one part in so many. */
@@ -45,6 +47,13 @@ export class BufferPool {
     if (free === undefined) this.#free.set(capacity, [buffer]);
     else free.push(buffer);
     this.#freeBytes += capacity;
+  }
+
+  /** No more are taken. */
+  close(): void {
+    const bytes = this.#freeBytes;
+    this.clear();
+    announceGarbage(bytes);
   }
 
   clear(): void {

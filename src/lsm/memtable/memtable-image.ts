@@ -14,7 +14,7 @@ export interface MemtableImage {
 /** Over all entries of the memtable. Sorts them, on the thread that asks. Never `unloaded`. */
 export function memtableImageCursor(image: MemtableImage): Cursor {
   const arena = new Arena(image.buffer);
-  counted.set(arena, countedBuffer(Math.min(image.buffer.byteLength, COUNTED_BYTES_MAX)));
+  counted.set(arena, countedBuffer(image.buffer.byteLength));
   const end = FIRST_ENTRY + image.usedBytes / 4;
   return new RunCursor(arena, sortedRun(arena, FIRST_ENTRY, end, image.entryCount).run);
 }
@@ -25,6 +25,3 @@ export function memtableImageCursor(image: MemtableImage): Cursor {
  * is another buffer of that size, which takes no memory and is as good a reason to collect as the memtable should be.
  */
 const counted = new WeakMap<Arena, ArrayBuffer>();
-
-/** So much of it has V8 collect. A system that is strict about memory might refuse more. */
-const COUNTED_BYTES_MAX = 64 * 1024 * 1024;

@@ -7,6 +7,10 @@ const INSERTION_MAX = 24;
 const WIDE_DIGITS_MIN = 4096;
 /** Bytes of the key looked at in one round: two numbers of three bytes each. */
 const ROUND_BYTES = 6;
+/** So many entries are sorted without fresh memory: 640 KiB are kept for it, and a fresh page costs a fault. */
+export const SCRATCH_ENTRIES = 32 * 1024;
+/** Words of it for each entry. */
+const SCRATCH_WORDS = 5;
 /** Rounds within rounds before falling back to comparing: only keys made to hurt get there. */
 const DEPTH_MAX = 64;
 
@@ -21,6 +25,15 @@ const DEPTH_MAX = 64;
  */
 export function sortEntries(arena: Arena, entries: Uint32Array): void {
   new Sorter(arena, entries).sort(0, entries.length, 0, 0);
+}
+
+/** Of this thread, made for the first who needs it. */
+let scratch: ArrayBuffer | undefined;
+
+/** Memory for sorting so many entries, until the next sort of this thread. A flush sorts more, and does so once. */
+function scratchFor(entryCount: number): ArrayBuffer {
+  const bytes = SCRATCH_WORDS * Uint32Array.BYTES_PER_ELEMENT * Math.max(entryCount, SCRATCH_ENTRIES);
+  return entryCount > SCRATCH_ENTRIES ? pagedBuffer(bytes) : (scratch ??= pagedBuffer(bytes));
 }
 
 class Sorter {
@@ -38,7 +51,7 @@ class Sorter {
     this.#entries = entries;
     const length = entries.length > INSERTION_MAX ? entries.length : 0;
     const bytes = length * Uint32Array.BYTES_PER_ELEMENT;
-    const memory = pagedBuffer(5 * bytes);
+    const memory = scratchFor(length);
     this.#high = new Uint32Array(memory, 0, length);
     this.#low = new Uint32Array(memory, bytes, length);
     this.#entriesSpare = new Uint32Array(memory, 2 * bytes, length);

@@ -2,13 +2,13 @@ import { assert } from '../../base/assert.js';
 import { pagedBuffer } from '../../env/page-memory.js';
 import type { Arena } from './arena.js';
 import { SortedRun } from './sorted-run.js';
-import { sortEntries } from './sort-entries.js';
+import { SCRATCH_ENTRIES, sortEntries } from './sort-entries.js';
 
 /**
  * Entries sorted in one step: four or five milliseconds, a turn of reads. To sort so many by counting costs the entry little
  * more than to sort an eighth of them, and spares it three merges that cost as much each.
  */
-export const SORT_STEP_ENTRIES = 32 * 1024;
+export const SORT_STEP_ENTRIES = SCRATCH_ENTRIES;
 /** Entries merged in one step: one or two milliseconds. */
 const MERGE_STEP_ENTRIES = 8192;
 

@@ -81,13 +81,14 @@ export async function openParts(path: string, given: OpenOptions): Promise<Datab
 
 /** Syncs the log and closes everything, top down; goes on when a part fails, and throws the first failure. */
 export async function closeParts(
-  { directory, log, partition, environment }: DatabaseParts,
+  { directory, log, partition, blockCache, environment }: DatabaseParts,
   maintenanceEnded: () => Promise<unknown>,
 ): Promise<void> {
   const isLogWhole = partition.failure === undefined;
   const failures = await closeAll([
     { close: () => (isLogWhole ? log.sync() : Promise.resolve()) },
     partition.tree,
+    blockCache,
     log,
     {
       close: async () => {
@@ -101,7 +102,7 @@ export async function closeParts(
 }
 
 interface Closeable {
-  close(): Promise<void>;
+  close(): Promise<void> | void;
 }
 
 async function closeAll(parts: readonly Closeable[]): Promise<unknown[]> {

@@ -1,5 +1,11 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { compiledModule } from '../../../src/env/worker-thread.js';
 import { BufferPool } from '../../../src/lsm/cache/buffer-pool.js';
+
+const SOURCE = new URL('../../../src/lsm/cache/buffer-pool.ts', import.meta.url);
+const COMPILED = compiledModule(SOURCE.href, './buffer-pool.js').href;
 
 describe('the pool of buffers', () => {
   it('gives room for the length, again and again from the same memory', () => {
@@ -42,4 +48,32 @@ describe('the pool of buffers', () => {
     pool.give(large, 10_000_000);
     expect(pool.freeBytes).toBe(0);
   });
+
+  it('has V8 collect what it lets go of when it is closed', async () => {
+    const options = ['--expose-gc', '--input-type=module', '--eval', closed];
+    const { stdout } = await promisify(execFile)(process.execPath, options);
+    expect(stdout.trim()).toBe('collected');
+  });
 });
+
+/** Closes a pool of old buffers, and goes on working until most of them are gone, or for longer than that can take. */
+const closed = `
+  import { setImmediate } from 'node:timers/promises';
+  import { BufferPool } from '${COMPILED}';
+  const BYTES = 4096;
+  const COUNT = 8192;
+  const pool = new BufferPool();
+  const buffers = Array.from({ length: COUNT }, () => pool.take(BYTES).fill(7));
+  for (let i = 0; i < 4; i++) {
+    gc();
+    await setImmediate();
+  }
+  for (let buffer = buffers.pop(); buffer !== undefined; buffer = buffers.pop()) pool.give(buffer, COUNT * BYTES);
+  const before = process.memoryUsage().arrayBuffers;
+  pool.close();
+  const isCollected = () => process.memoryUsage().arrayBuffers < before - COUNT * BYTES / 2;
+  for (let turn = 0; turn < 10_000 && !isCollected(); turn++) {
+    await setImmediate(Array.from({ length: 100 }, () => ({ turn })));
+  }
+  console.log(isCollected() ? 'collected' : 'not collected');
+`;
